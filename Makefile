@@ -1,0 +1,54 @@
+# make            list of targets
+VENV := .venv
+BIN  := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test lint format browser lock clean
+
+help: ## 显示本列表 / this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+$(VENV)/.stamp-demo: requirements/demo.txt requirements/uv.txt requirements/install
+	@requirements/install $(VENV) requirements/demo.txt
+	@touch $@
+
+$(VENV)/.stamp-dev: requirements/dev.txt requirements/uv.txt requirements/install
+	@requirements/install $(VENV) requirements/dev.txt
+	@touch $@ $(VENV)/.stamp-demo
+
+demo: $(VENV)/.stamp-demo ## 一条命令跑起全部服务和演示数据 / run everything with demo data (PORT=8000)
+	@exec $(BIN)/python manage.py demo
+
+demo-reset: $(VENV)/.stamp-demo ## 清空演示数据后重新开始 / wipe the demo's data and start afresh
+	@exec $(BIN)/python manage.py demo --reset
+
+test: $(VENV)/.stamp-dev ## 全部测试（自带 PostgreSQL 与 Redis）/ all tests but the browser's, on their own servers
+	$(BIN)/pytest -m "not browser" $(ARGS)
+
+browser: $(VENV)/.stamp-dev ## 浏览器测试（需要 chromium）/ browser tests (need chromium)
+	$(BIN)/pytest -m browser $(ARGS)
+
+lint: $(VENV)/.stamp-dev ## 静态检查 / every static check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --check --lint groupbuy fulfillment leaders
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.stamp-dev ## 自动整理格式 / put code and templates into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --quiet --reformat groupbuy fulfillment leaders
+
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate
+
+lock: $(VENV)/.stamp-dev ## 重新锁定依赖版本 / renew requirements/*.txt (UPGRADE=--upgrade)
+	$(COMPILE) $(UPGRADE) requirements/uv.in -o requirements/uv.txt
+	$(COMPILE) $(UPGRADE) requirements/demo.in -o requirements/demo.txt
+	$(COMPILE) $(UPGRADE) -c requirements/demo.txt requirements/dev.in -o requirements/dev.txt
+
+clean: ## 删除虚拟环境与缓存（不动 var/）/ remove the virtual environment and caches, not var/
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
