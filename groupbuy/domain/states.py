@@ -1,0 +1,100 @@
+"""The states of groupbuy's machines and the moves between them. Values are stored; never rename one without a migration."""
+
+from enum import StrEnum
+
+from groupbuy.kernel.machine import Machine
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSING = "closing"
+    FROZEN = "frozen"
+    CANCELLED = "cancelled"
+
+
+class OrderState(StrEnum):
+    PLACED = "placed"
+    PAID = "paid"
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+class PaymentState(StrEnum):
+    CREATED = "created"
+    PAID = "paid"
+    CLOSED = "closed"
+
+
+class RefundState(StrEnum):
+    INTENDED = "intended"
+    SENDING = "sending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    MANUAL = "manual"
+
+
+def _set(*states: StrEnum) -> frozenset[str]:
+    return frozenset(state.value for state in states)
+
+
+CAMPAIGN = Machine(
+    name="campaign",
+    table="groupbuy_campaign",
+    start=_set(CampaignState.DRAFT),
+    moves={
+        CampaignState.DRAFT: _set(CampaignState.OPEN, CampaignState.CANCELLED),
+        CampaignState.OPEN: _set(CampaignState.CLOSING),
+        CampaignState.CLOSING: _set(CampaignState.FROZEN),
+    },
+)
+
+ORDER = Machine(
+    name="order",
+    table="groupbuy_order",
+    start=_set(OrderState.PLACED),
+    moves={
+        OrderState.PLACED: _set(OrderState.PAID, OrderState.CANCELLED),
+        OrderState.PAID: _set(OrderState.ACCEPTED, OrderState.REFUNDED),
+    },
+)
+
+PAYMENT = Machine(
+    name="payment",
+    table="groupbuy_payment",
+    start=_set(PaymentState.CREATED),
+    # closed -> paid: the shopper's money arrived although we had given up; it is refunded (DOMAIN "Payment").
+    moves={
+        PaymentState.CREATED: _set(PaymentState.PAID, PaymentState.CLOSED),
+        PaymentState.CLOSED: _set(PaymentState.PAID),
+    },
+)
+
+REFUND = Machine(
+    name="refund",
+    table="groupbuy_refund",
+    start=_set(RefundState.INTENDED),
+    moves={
+        RefundState.INTENDED: _set(RefundState.SENDING),
+        RefundState.SENDING: _set(RefundState.SUCCEEDED, RefundState.FAILED),
+        RefundState.FAILED: _set(RefundState.SENDING, RefundState.MANUAL),
+        RefundState.MANUAL: _set(RefundState.SUCCEEDED),
+    },
+)
+
+MACHINES = (CAMPAIGN, ORDER, PAYMENT, REFUND)
+
+
+class OutcomeKind(StrEnum):
+    """What became of an order at the cutoff; every order of a frozen campaign has exactly one."""
+
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+class OrderSource(StrEnum):
+    APP = "app"
+    KTT = "ktt"
+    REPLAY = "replay"

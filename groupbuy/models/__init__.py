@@ -1,0 +1,42 @@
+from groupbuy.models.campaign import Campaign, Group, Offer, OfferShopper
+from groupbuy.models.catalogue import Category, Sku, Supplier
+from groupbuy.models.journal import AuditEvent, IdempotencyKey, Message, Outbox, StateChange, Sweep, SweepFailure
+from groupbuy.models.ledger import LedgerEntry, LedgerLeg
+from groupbuy.models.order import Order, OrderLine, OrderOutcome
+from groupbuy.models.payment import Payment, PaymentNotice, Refund, RefundLine
+from groupbuy.models.people import PointStaff, User, WarehouseStaff
+from groupbuy.models.places import Community, PickupPoint, ServiceRate, ShareCode, Warehouse
+
+__all__ = [
+    "AuditEvent",
+    "Campaign",
+    "Category",
+    "Community",
+    "Group",
+    "IdempotencyKey",
+    "LedgerEntry",
+    "LedgerLeg",
+    "Message",
+    "Offer",
+    "OfferShopper",
+    "Order",
+    "OrderLine",
+    "OrderOutcome",
+    "Outbox",
+    "Payment",
+    "PaymentNotice",
+    "PickupPoint",
+    "PointStaff",
+    "Refund",
+    "RefundLine",
+    "ServiceRate",
+    "ShareCode",
+    "Sku",
+    "StateChange",
+    "Supplier",
+    "Sweep",
+    "SweepFailure",
+    "User",
+    "Warehouse",
+    "WarehouseStaff",
+]

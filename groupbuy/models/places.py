@@ -1,0 +1,111 @@
+"""Where things happen: communities, warehouses, pickup points, and the share code of a leader at a point."""
+
+from django.db import models
+from django.db.models import Q
+
+from groupbuy.domain.words import PointKind
+from groupbuy.kernel.ids import share_code, uuid7
+
+POINT_KINDS = [
+    (PointKind.SHOP, "便利店/门店"),
+    (PointKind.HOME, "家庭"),
+    (PointKind.PARCEL_STATION, "快递驿站"),
+    (PointKind.PROPERTY, "物业"),
+]
+
+
+class Community(models.Model):
+    """A residential community (社区) as the statistics office codes it."""
+
+    code = models.CharField("代码", max_length=12, unique=True)
+    province = models.CharField("省", max_length=32)
+    city = models.CharField("市", max_length=32)
+    district = models.CharField("区县", max_length=32)
+    street = models.CharField("街道", max_length=64)
+    name = models.CharField("社区", max_length=64)
+
+    class Meta:
+        verbose_name = "社区"
+        verbose_name_plural = "社区"
+        indexes = (models.Index(fields=["city", "district"], name="community_city_district"),)
+
+    def __str__(self) -> str:
+        return f"{self.city}{self.district}{self.name}"
+
+
+class Warehouse(models.Model):
+    code = models.CharField("代码", max_length=16, unique=True)
+    name = models.CharField("名称", max_length=64)
+    city = models.CharField("城市", max_length=32)
+    address = models.CharField("地址", max_length=200)
+
+    class Meta:
+        verbose_name = "仓库"
+        verbose_name_plural = "仓库"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PickupPoint(models.Model):
+    """A pickup point (自提点). ``route_name`` and ``route_position`` are the fixed route plan by which positions are numbered."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    code = models.CharField("编号", max_length=16, unique=True)
+    name = models.CharField("名称", max_length=64)
+    kind = models.CharField("类型", max_length=16, choices=POINT_KINDS)
+    community = models.ForeignKey(Community, models.PROTECT, related_name="points", verbose_name="社区")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="points", verbose_name="仓库")
+    address = models.CharField("地址", max_length=200)
+    lng = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
+    lat = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
+    opening_hours = models.CharField("营业时间", max_length=64, blank=True)
+    route_name = models.CharField("固定线路", max_length=32, blank=True)
+    route_position = models.PositiveIntegerField("线路内顺序", default=0)
+    active = models.BooleanField("启用", default=True)
+
+    class Meta:
+        verbose_name = "自提点"
+        verbose_name_plural = "自提点"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShareCode(models.Model):
+    """The code in ``/g/<share code>``: a leader at a point; it shows whatever groups are open there."""
+
+    code = models.CharField("分享码", max_length=16, unique=True, default=share_code)
+    point = models.ForeignKey(PickupPoint, models.PROTECT, related_name="share_codes", verbose_name="自提点")
+    leader = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="share_codes", verbose_name="团长")
+
+    class Meta:
+        verbose_name = "分享码"
+        verbose_name_plural = "分享码"
+        constraints = (models.UniqueConstraint(fields=["point", "leader"], name="sharecode_once"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ServiceRate(models.Model):
+    """
+    A commission rate that the leaders app has resolved and published for ordering to copy.
+
+    ``category`` NULL is the leader's general rate. An offer's own rate goes before both (DOMAIN "Commission").
+    """
+
+    leader = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="service_rates", verbose_name="团长")
+    category = models.ForeignKey("groupbuy.Category", models.PROTECT, null=True, blank=True, verbose_name="品类")
+    rate_bp = models.PositiveIntegerField("费率（基点）")
+
+    class Meta:
+        verbose_name = "团长费率"
+        verbose_name_plural = "团长费率"
+        constraints = (
+            models.UniqueConstraint(fields=["leader", "category"], name="servicerate_once", nulls_distinct=False),
+            models.CheckConstraint(condition=Q(rate_bp__lte=10_000), name="servicerate_at_most_all"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.leader}: {self.rate_bp} bp"
