@@ -6,7 +6,7 @@ BIN  := $(VENV)/bin
 .PHONY: help demo demo-reset test lint format browser lock clean
 
 help: ## 显示本列表 / this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 $(VENV)/.stamp-demo: requirements/demo.txt requirements/uv.txt requirements/install
 	@requirements/install $(VENV) requirements/demo.txt

@@ -1,0 +1,52 @@
+"""The two database connections: the application's, and the owner's that migrates."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import dj_database_url
+
+Connection = dict[str, Any]
+
+ENGINE = "django.db.backends.postgresql"
+
+
+def connections(
+    *, url: str, owner_url: str, lock_timeout_ms: int, statement_timeout_ms: int, idle_timeout_ms: int, pool_size: int
+) -> dict[str, Connection]:
+    """
+    Build Django's DATABASES.
+
+    :param pool_size: connections per process; 0 opens one connection per request. Workers x pool_size must
+        stay under the server's ``max_connections``.
+    """
+    timeouts = {
+        "lock_timeout": lock_timeout_ms,
+        "statement_timeout": statement_timeout_ms,
+        "idle_in_transaction_session_timeout": idle_timeout_ms,
+    }
+    application = connection(url, timeouts)
+    if pool_size:
+        application["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+    # A migration may take its time, but must not queue in front of everybody behind a long reader.
+    owner = connection(owner_url, {"lock_timeout": lock_timeout_ms})
+    owner["TEST"] = {"MIRROR": "default"}
+    return {"default": application, "owner": owner}
+
+
+def connection(url: str, timeouts_ms: dict[str, int]) -> Connection:
+    """Parse one URL; the timeouts travel in the connection's start-up packet."""
+    parsed: Connection = dict(dj_database_url.parse(url, engine=ENGINE, conn_max_age=0, conn_health_checks=True))
+    options = parsed.setdefault("OPTIONS", {})
+    options["options"] = " ".join(f"-c {name}={value}" for name, value in timeouts_ms.items())
+    options["connect_timeout"] = 5
+    options["application_name"] = "groupbuy"
+    return parsed
+
+
+def next_redis_database(url: str) -> str:
+    """Give the URL of the database after the one that ``url`` names: /0 becomes /1."""
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) + 1
+    return urlunsplit(parts._replace(path=f"/{number}"))

@@ -1,0 +1,36 @@
+"""
+The trade's own numbers: windows, rates and limits, each with the default that practitioners use.
+
+Every one can be set by an environment variable of the same name. Money is fen, rates are basis points
+(100 = 1 %), times are seconds unless the name says otherwise, hours of the day are Asia/Shanghai.
+"""
+
+from groupbuy.config.environment import integer
+
+# Ordering and payment
+GROUPBUY_PAY_WINDOW_SECONDS = integer("GROUPBUY_PAY_WINDOW_SECONDS", 15 * 60)
+# How long after the cutoff (截单) a payment that was begun before it still counts.
+GROUPBUY_PAYMENT_GRACE_SECONDS = integer("GROUPBUY_PAYMENT_GRACE_SECONDS", 3 * 60)
+GROUPBUY_REFUNDS_PER_PAYMENT = integer("GROUPBUY_REFUNDS_PER_PAYMENT", 50)
+GROUPBUY_REFUND_DAYS = integer("GROUPBUY_REFUND_DAYS", 365)
+GROUPBUY_CUTOFF_HOUR = integer("GROUPBUY_CUTOFF_HOUR", 23)
+GROUPBUY_OPEN_HOUR = integer("GROUPBUY_OPEN_HOUR", 6)
+GROUPBUY_SWEEP_ATTEMPTS = integer("GROUPBUY_SWEEP_ATTEMPTS", 5)
+
+# Pickup
+GROUPBUY_FIRST_REMINDER_HOURS = integer("GROUPBUY_FIRST_REMINDER_HOURS", 4)
+GROUPBUY_HOLD_FRESH_HOURS = integer("GROUPBUY_HOLD_FRESH_HOURS", 24)
+GROUPBUY_HOLD_HOURS = integer("GROUPBUY_HOLD_HOURS", 72)
+GROUPBUY_PICKUP_CODE_TRIES = integer("GROUPBUY_PICKUP_CODE_TRIES", 10)
+GROUPBUY_PICKUP_CODE_TRIES_SECONDS = integer("GROUPBUY_PICKUP_CODE_TRIES_SECONDS", 10 * 60)
+
+# After-sales (售后), counted from the pickup
+GROUPBUY_CLAIM_FRESH_HOURS = integer("GROUPBUY_CLAIM_FRESH_HOURS", 24)
+GROUPBUY_CLAIM_HOURS = integer("GROUPBUY_CLAIM_HOURS", 48)
+GROUPBUY_CLAIM_PHOTOS = integer("GROUPBUY_CLAIM_PHOTOS", 9)
+
+# Leaders (团长)
+GROUPBUY_DEFAULT_COMMISSION_BP = integer("GROUPBUY_DEFAULT_COMMISSION_BP", 1000)
+GROUPBUY_GROUP_SIZE_MINIMUM = integer("GROUPBUY_GROUP_SIZE_MINIMUM", 50)
+GROUPBUY_WITHDRAWAL_MINIMUM_FEN = integer("GROUPBUY_WITHDRAWAL_MINIMUM_FEN", 1000)
+GROUPBUY_UNTAXED_MONTHLY_FEN = integer("GROUPBUY_UNTAXED_MONTHLY_FEN", 625_000)

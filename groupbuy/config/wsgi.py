@@ -1,0 +1,10 @@
+"""The web process; started as ``granian --interface wsgi groupbuy.config.wsgi:application``."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groupbuy.config.settings")
+os.environ.setdefault("GROUPBUY_PROCESS", "web")  # settings.py: short time-outs and a connection pool
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()
