@@ -8,12 +8,18 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "groupbuy.kernel.drf.SafeCursorPagination",
+    "DEFAULT_PAGINATION_CLASS": "groupbuy.kernel.drf.NewestFirst",
     "PAGE_SIZE": 50,
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["groupbuy.kernel.drf.ProblemRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["groupbuy.kernel.drf.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "groupbuy.kernel.drf.problem_handler",
+    "EXCEPTION_HANDLER": "groupbuy.kernel.problems.problem_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "groupbuy.kernel.problems.ProblemHandler",
+    "EXCEPTION_FORMATTER_CLASS": "groupbuy.kernel.problems.ProblemFormatter",
 }
 
 REST_KNOX = {
@@ -50,4 +56,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ErrorCode500Enum": f"{_ERRORS}.ErrorCode500Enum.choices",
     },
     "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
+}
+
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_FORMATTER_CLASS": "groupbuy.kernel.problems.ProblemFormatter",
+    "EXCEPTION_HANDLER_CLASS": "groupbuy.kernel.problems.ProblemHandler",
 }

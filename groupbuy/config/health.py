@@ -56,7 +56,7 @@ def metrics(_request: HttpRequest) -> HttpResponse:
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # its signature has none
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

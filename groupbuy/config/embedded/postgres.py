@@ -26,6 +26,15 @@ SUPERUSER = "postgres"
 START_PATIENCE_S = 60.0
 # SIGINT is PostgreSQL's fast shutdown; SIGQUIT is the emergency one, repaired at the next start.
 STOP_SIGNALS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
+# The builtin provider sorts the same everywhere, whatever the machine's own C library and locales.
+INITDB_OPTIONS = (
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--no-locale",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-sync",
+)
 FAST_AND_LOSSY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -64,7 +73,7 @@ class Postgres:
         if not (data / "PG_VERSION").exists():
             self._create(programs, data, account)
         self._forget_stale_pid(data)
-        command = [programs / "postgres", "-D", data, *self._settings(durable)]
+        command: list[str | Path] = [programs / "postgres", "-D", data, *self._settings(durable)]
         log = self.var / "log" / "postgres.log"
         process = processes.spawn(command, log=log, account=account, death_signal=death_signal)
         self._wait_until_ready(process)
@@ -81,10 +90,8 @@ class Postgres:
             password_file.flush()
             if account is not None:
                 os.chown(password_file.name, account.uid, account.gid)
-            command = [programs / "initdb", "-D", data, f"--username={SUPERUSER}", f"--pwfile={password_file.name}"]
-            options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--no-locale"]
-            options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            _run([*command, *options], account)
+            command: list[str | Path] = [programs / "initdb", "-D", data, *INITDB_OPTIONS]
+            _run([*command, f"--username={SUPERUSER}", f"--pwfile={password_file.name}"], account)
 
     def _settings(self, durable: bool) -> list[str]:
         settings = [f"listen_addresses={LOOPBACK}", f"port={self.port}", "unix_socket_directories="]
@@ -131,7 +138,7 @@ class Postgres:
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
 
-def _run(command: list[Path | str], account: Account | None) -> None:
+def _run(command: list[str | Path], account: Account | None) -> None:
     run = subprocess.run(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
@@ -84,9 +85,18 @@ def spawn(
     return process
 
 
-def as_user(account: Account | None) -> dict[str, int | list[int]]:
-    """Popen's arguments for running as ``account``."""
-    return {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
+class Identity(TypedDict):
+    """Popen's arguments for running as another user; None each time runs as ourselves."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+def as_user(account: Account | None) -> Identity:
+    if account is None:
+        return {"user": None, "group": None, "extra_groups": None}
+    return {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
 def bare_environment() -> dict[str, str]:
@@ -131,7 +141,8 @@ def _arguments(pid: int) -> list[str]:
             return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
         except (FileNotFoundError, ProcessLookupError):
             return []
-    shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    question = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]
+    shown = subprocess.run(question, capture_output=True, text=True, check=False)
     return shown.stdout.split()
 
 

@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from groupbuy.config.embedded import processes
@@ -32,7 +32,7 @@ class Registry:
 
     def with_new_port(self, name: str) -> Registry:
         """Replace the port ``name`` by a free one."""
-        return replace(self, **{name: processes.free_port()})
+        return Registry(**{**asdict(self), name: processes.free_port()})
 
 
 def read(var: Path) -> Registry | None:
