@@ -17,11 +17,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
-DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "groupbuy.kernel.problems.ProblemHandler",
-    "EXCEPTION_FORMATTER_CLASS": "groupbuy.kernel.problems.ProblemFormatter",
-}
-
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=30),
     "AUTH_HEADER_PREFIX": "Bearer",
