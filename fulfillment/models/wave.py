@@ -103,9 +103,7 @@ class SortLine(models.Model):
     class Meta:
         verbose_name = "分拣行"
         verbose_name_plural = "分拣行"
-        constraints = (
-            models.UniqueConstraint(fields=["wave", "paper_version", "point", "sku"], name="sortline_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["wave", "paper_version", "point", "sku"], name="sortline_once"),)
 
     def __str__(self) -> str:
         return f"{self.point_id}: {self.sku_id} × {self.quantity}"

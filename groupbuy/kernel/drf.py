@@ -1,28 +1,17 @@
-"""
-What every API door stands on: one shape of errors, strict input, safe cursors, opaque rows.
-
-Errors are ``application/problem+json`` (RFC 9457) with ``errors[]`` of ``code``, ``detail``, ``attr``.
-"""
+"""What every API door stands on: strict input, safe cursors, the media type of errors (``kernel/problems.py``)."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, OperationalError
+from django.db import DataError
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
-from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-
-from drf_standardized_errors.formatter import ExceptionFormatter
-from drf_standardized_errors.handler import ExceptionHandler, exception_handler
-from drf_standardized_errors.types import ErrorResponse
-from groupbuy.kernel.db import sqlstate
-from groupbuy.kernel.errors import DomainError
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -35,60 +24,7 @@ class ProblemRenderer(JSONRenderer):
         response = (renderer_context or {}).get("response")
         if response is not None and response.status_code >= 400:
             response["Content-Type"] = "application/problem+json"
-        return cast(bytes, super().render(data, accepted_media_type, renderer_context))
-
-
-class _DomainProblem(APIException):
-    """A DomainError on its way through DRF."""
-
-    def __init__(self, error: DomainError) -> None:
-        self.status_code = error.status
-        self.error = error
-        super().__init__(error.detail, error.code)
-
-
-class ProblemFormatter(ExceptionFormatter):
-    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
-        exc = self.exc
-        errors = [{"code": e.code, "detail": e.detail, "attr": e.attr} for e in error_response.errors]
-        body: dict[str, Any] = {
-            "type": "about:blank",
-            "title": errors[0]["detail"] if errors else "",
-            "status": exc.status_code,
-            "errors": errors,
-        }
-        if isinstance(exc, _DomainProblem):
-            errors[0]["attr"] = exc.error.attr
-            body |= exc.error.facts
-        return body
-
-
-class ProblemHandler(ExceptionHandler):
-    """Turn what a service, Django or the database raised on bad input into an API exception; the rest stays a 500."""
-
-    def convert_known_exceptions(self, exc: Exception) -> Exception:
-        if isinstance(exc, DomainError):
-            return _DomainProblem(exc)
-        if isinstance(exc, DjangoValidationError):
-            return ValidationError(exc.messages)
-        if isinstance(exc, DataError | UnicodeEncodeError):
-            return ParseError()
-        if isinstance(exc, ValueError) and "NUL" in str(exc):
-            return ParseError()
-        if isinstance(exc, OperationalError) and sqlstate(exc) in {"55P03", "57014", "40P01"}:
-            return _Busy()
-        return cast(Exception, super().convert_known_exceptions(exc))
-
-
-class _Busy(APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "系统繁忙，请稍后重试。"
-    default_code = "busy"
-
-
-def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """The project's ``EXCEPTION_HANDLER``."""
-    return cast("Response | None", exception_handler(exc, context))
+        return cast("bytes", super().render(data, accepted_media_type, renderer_context))
 
 
 def _refuse_constant(_: str) -> NoReturn:
@@ -146,7 +82,7 @@ class StrictSerializer(Serializer[Any]):
         if isinstance(data, Mapping):
             unknown = [str(key) for key in data if key not in self.fields]
             if unknown:
-                raise ValidationError({key: "未知字段。" for key in unknown}, code="unknown_field")
+                raise ValidationError(dict.fromkeys(unknown, "未知字段。"), code="unknown_field")
         return super().to_internal_value(data)
 
 
@@ -169,14 +105,3 @@ class NewestFirst(CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (DjangoValidationError, ValueError, DataError, OverflowError):
             raise NotFound(self.invalid_cursor_message) from None
-
-
-__all__ = [
-    "NewestFirst",
-    "ProblemFormatter",
-    "ProblemHandler",
-    "ProblemRenderer",
-    "StrictJSONParser",
-    "StrictSerializer",
-    "problem_handler",
-]

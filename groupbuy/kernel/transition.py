@@ -75,7 +75,13 @@ def move(
 
 
 def born(
-    machine: Machine, *, ids: Sequence[int], state: str, now: dt.datetime, actor_id: int | None = SYSTEM, reason: str = ""
+    machine: Machine,
+    *,
+    ids: Sequence[int],
+    state: str,
+    now: dt.datetime,
+    actor_id: int | None = SYSTEM,
+    reason: str = "",
 ) -> None:
     """Write the first history row of rows that were just inserted in ``state``."""
     assert state in machine.start

@@ -106,9 +106,7 @@ class Offer(models.Model):
             models.CheckConstraint(condition=Q(stock=None) | Q(sold__lte=F("stock")), name="offer_not_oversold"),
             models.CheckConstraint(condition=Q(price_fen__gte=0, cost_fen__gte=0), name="offer_prices_not_negative"),
             models.CheckConstraint(condition=Q(minimum__gte=1, step__gte=1), name="offer_steps_positive"),
-            models.CheckConstraint(
-                condition=Q(rate_bp=None) | Q(piece_fee_fen=None), name="offer_one_commission_rule"
-            ),
+            models.CheckConstraint(condition=Q(rate_bp=None) | Q(piece_fee_fen=None), name="offer_one_commission_rule"),
             models.CheckConstraint(condition=Q(rate_bp=None) | Q(rate_bp__lte=10_000), name="offer_rate_at_most_all"),
         )
 

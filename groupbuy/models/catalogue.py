@@ -65,12 +65,9 @@ class Sku(models.Model):
         verbose_name = "商品"
         verbose_name_plural = "商品"
         constraints = (
-            models.CheckConstraint(
-                condition=Q(base_per_sale__gte=1, case_size__gte=1), name="sku_units_positive"
-            ),
+            models.CheckConstraint(condition=Q(base_per_sale__gte=1, case_size__gte=1), name="sku_units_positive"),
             models.CheckConstraint(condition=Q(cost_fen__gte=0, list_price_fen__gte=0), name="sku_prices_not_negative"),
         )
 
     def __str__(self) -> str:
         return f"{self.name} {self.spec}".strip()
-

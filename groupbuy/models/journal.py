@@ -30,7 +30,9 @@ class StateChange(models.Model):
 class AuditEvent(models.Model):
     """What a person did that is not a move of a state machine (rights, unmasking, handover, edits). Append-only."""
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="操作人")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="操作人"
+    )
     action = models.CharField("动作", max_length=48)
     subject_kind = models.CharField("对象", max_length=24)
     subject_id = models.BigIntegerField("号")

@@ -139,7 +139,8 @@ class OrderLine(models.Model):
                 name="orderline_money_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(collected__lte=F("quantity") - F("short") - F("refunded")), name="orderline_not_overcollected"
+                condition=Q(collected__lte=F("quantity") - F("short") - F("refunded")),
+                name="orderline_not_overcollected",
             ),
             models.CheckConstraint(
                 condition=Q(refunded_fen__gte=0, refunded_fen__lte=F("net_fen")), name="orderline_refund_within_net"

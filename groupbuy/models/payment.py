@@ -116,9 +116,7 @@ class Refund(models.Model):
         verbose_name = "退款单"
         verbose_name_plural = "退款单"
         constraints = (models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_amount_positive"),)
-        indexes = (
-            models.Index(fields=["next_try_at"], name="refund_to_send", condition=Q(next_try_at__isnull=False)),
-        )
+        indexes = (models.Index(fields=["next_try_at"], name="refund_to_send", condition=Q(next_try_at__isnull=False)),)
 
     def __str__(self) -> str:
         return self.out_refund_no

@@ -1,0 +1,28 @@
+"""Texts of the messages that people get in the app: topic -> (title, body). Facts come from the outbox payload."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TEXTS = {
+    "order.paid": ("支付成功", "订单 {number} 已支付 {yuan} 元，截单后我们会为您备货。"),
+    "order.expired": ("订单已关闭", "订单 {number} 未在时限内支付，已自动关闭。"),
+    "order.cancelled": ("订单已取消", "订单 {number} 已取消。已付金额会原路退回。"),
+    "group.failed": ("未成团", "订单 {number} 所在的团未达到成团条件，已付 {yuan} 元会原路退回。"),
+    "refund.done": ("退款到账", "订单 {number} 的退款 {yuan} 元已原路退回。"),
+    "payment.returned": ("付款已退回", "订单 {number} 的一笔付款 {yuan} 元未计入订单，将原路退回。"),
+    "delivery.on_the_way": ("货品已发车", "{point} 的货品已从 {warehouse} 发出，到货后请清点签收。"),
+    "pickup.ready": ("到货啦，请提货", "您在 {point} 的团购商品已到，请凭提货码提货。"),
+    "pickup.done": ("提货完成", "您在 {point} 的商品已提货。不是您本人提的？请马上联系团长。"),
+    "leader.approved": ("团长申请已通过", "恭喜，{point} 已开通。请登录团长工作台查看今天的团。"),
+    "leader.rejected": ("团长申请未通过", "原因：{reason}。修改后可以重新提交。"),
+}
+
+
+def compose(topic: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """
+    Return title and body of a message.
+
+    :raises KeyError: the topic is unknown or a fact is missing.
+    """
+    title, body = TEXTS[topic]
+    return title, body.format_map(facts)

@@ -1,0 +1,183 @@
+"""
+The cutoff (截单): open -> closing -> frozen, each step a guarded UPDATE, each a bounded number of statements.
+
+An order is in if it committed before the gate closed; at the freeze every order gets exactly one outcome.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from groupbuy.domain.states import CAMPAIGN, ORDER, CampaignState, OrderState, OutcomeKind
+from groupbuy.domain.words import MinimumKind, RefundReason
+from groupbuy.kernel import clock
+from groupbuy.kernel.db import GATE_CAMPAIGN, close_gate, rows, run
+from groupbuy.kernel.errors import DomainError
+from groupbuy.kernel.transition import move, move_where
+from groupbuy.models import Campaign
+from groupbuy.services import journal, refunds, stock
+
+
+class CutoffAhead(DomainError):
+    code = "cutoff_ahead"
+    message = _("还没有到截单时间。")
+
+
+@transaction.atomic
+def campaign_close(*, campaign_id: int, actor_id: int | None = None, early: bool = False) -> None:
+    """
+    Stop the intake of orders: waits for those inside the gate, lets nobody in after.
+
+    :param early: an operator closes before the cutoff; the cutoff moves to now, its old time is kept.
+    :raises CutoffAhead: the database clock has not reached the cutoff and it is not ``early``.
+    :raises StateConflict: it is not open.
+    """
+    close_gate(GATE_CAMPAIGN, campaign_id)
+    now = clock.now()
+    cutoff_at = Campaign.objects.values_list("cutoff_at", flat=True).get(pk=campaign_id)
+    if now < cutoff_at and not early:
+        raise CutoffAhead
+    if now < cutoff_at:
+        _bring_forward(campaign_id, cutoff_at, now)
+    move(
+        CAMPAIGN,
+        pk=campaign_id,
+        old=CampaignState.OPEN,
+        new=CampaignState.CLOSING,
+        now=now,
+        actor_id=actor_id,
+        reason="closed early" if now < cutoff_at else "",
+        sets={"closed_at": now},
+    )
+
+
+def _bring_forward(campaign_id: int, cutoff_at: dt.datetime, now: dt.datetime) -> None:
+    """Move the cutoff to now, and with it the latest time at which its unpaid orders may still be paid."""
+    run(
+        "UPDATE groupbuy_campaign SET cutoff_at = %s, original_cutoff_at = coalesce(original_cutoff_at, %s) WHERE id = %s",
+        [now, cutoff_at, campaign_id],
+    )
+    run(
+        """
+        UPDATE groupbuy_order o SET pay_by = least(o.pay_by, %s + make_interval(secs => c.grace_s))
+        FROM groupbuy_campaign c WHERE c.id = o.campaign_id AND o.campaign_id = %s AND o.state = 'placed'
+        """,
+        [now, campaign_id],
+    )
+
+
+def campaign_freeze(*, campaign_id: int) -> None:
+    """
+    Give every order of a closing campaign its one outcome and freeze the demand. Never waits for the provider.
+
+    First, on its own, what is still unpaid is cancelled: after that commit no payment can count any more, because the
+    move placed -> paid finds no row. Then groups under their minimum are refunded, the rest is accepted. A run that
+    dies in between is finished by the next one.
+
+    :raises CutoffAhead: the grace for payments is not over.
+    :raises StateConflict: it is not closing.
+    """
+    _cancel_unpaid(campaign_id)
+    _settle(campaign_id)
+
+
+@transaction.atomic
+def _cancel_unpaid(campaign_id: int) -> None:
+    now = clock.now()
+    campaign = Campaign.objects.get(pk=campaign_id)
+    if now < campaign.cutoff_at + dt.timedelta(seconds=campaign.grace_s):
+        raise CutoffAhead
+    cancelled = move_where(
+        ORDER,
+        old=OrderState.PLACED,
+        new=OrderState.CANCELLED,
+        where="t.campaign_id = %s",
+        params=[campaign_id],
+        now=now,
+        reason="cutoff",
+    )
+    if cancelled:
+        stock.give_back(cancelled)
+        refunds.ask_about_pending(cancelled, now=now)
+
+
+@transaction.atomic
+def _settle(campaign_id: int) -> None:
+    now = clock.now()
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    if campaign.minimum_kind:
+        _refund_failed_groups(campaign, now)
+    move_where(
+        ORDER,
+        old=OrderState.PAID,
+        new=OrderState.ACCEPTED,
+        where="t.campaign_id = %s",
+        params=[campaign_id],
+        now=now,
+        reason="cutoff",
+    )
+    _write_outcomes(campaign_id, now)
+    # "Every order has its outcome" is part of the finishing UPDATE itself: nothing may slip in between.
+    frozen = move_where(
+        CAMPAIGN,
+        old=CampaignState.CLOSING,
+        new=CampaignState.FROZEN,
+        where="""t.id = %s AND NOT EXISTS (
+            SELECT FROM groupbuy_order o LEFT JOIN groupbuy_orderoutcome x ON x.order_id = o.id
+            WHERE o.campaign_id = t.id AND x.order_id IS NULL)""",
+        params=[campaign_id],
+        now=now,
+        sets={"frozen_at": now},
+    )
+    if not frozen:
+        raise CutoffAhead(_("还有订单没有截单结果，稍后自动重试。"))
+
+
+def _write_outcomes(campaign_id: int, now: dt.datetime) -> None:
+    run(
+        """
+        INSERT INTO groupbuy_orderoutcome (order_id, campaign_id, kind, at)
+        SELECT id, campaign_id,
+               CASE state WHEN 'accepted' THEN %s WHEN 'refunded' THEN %s ELSE %s END, %s
+        FROM groupbuy_order WHERE campaign_id = %s AND state IN ('accepted', 'refunded', 'cancelled')
+        """,
+        [OutcomeKind.ACCEPTED, OutcomeKind.REFUNDED, OutcomeKind.CANCELLED, now, campaign_id],
+    )
+
+
+_COUNTED = {
+    MinimumKind.ORDERS: "count(DISTINCT o.id)",
+    MinimumKind.PIECES: "coalesce(sum(line.quantity), 0)",
+    MinimumKind.AMOUNT: "coalesce(sum(line.net_fen), 0)",
+}
+
+
+def _refund_failed_groups(campaign: Campaign, now: dt.datetime) -> None:
+    """Cancel every group under the campaign's minimum, judged once, over its paid orders; refund them in full."""
+    counted = _COUNTED[MinimumKind(campaign.minimum_kind)]
+    failed = rows(
+        f"""
+        UPDATE groupbuy_group g SET failed_at = %s
+        FROM (SELECT g.id, {counted} AS reached
+              FROM groupbuy_group g
+              LEFT JOIN groupbuy_order o ON o.group_id = g.id AND o.state = 'paid'
+              LEFT JOIN groupbuy_orderline line ON line.order_id = o.id
+              WHERE g.campaign_id = %s GROUP BY g.id) AS tally
+        WHERE tally.id = g.id AND tally.reached < %s RETURNING g.id
+        """,  # noqa: S608 - one of the three expressions above
+        [now, campaign.pk, campaign.minimum_value],
+    )
+    refunded = move_where(
+        ORDER,
+        old=OrderState.PAID,
+        new=OrderState.REFUNDED,
+        where="t.campaign_id = %s AND t.group_id = ANY(%s)",
+        params=[campaign.pk, [row["id"] for row in failed]],
+        now=now,
+        reason="group under its minimum",
+    )
+    if refunded:
+        stock.give_back(refunded)
+        refunds.refund_whole(refunded, reason=RefundReason.GROUP_MINIMUM, now=now)
+        journal.tell_orders(topic="group.failed", order_ids=refunded, now=now)

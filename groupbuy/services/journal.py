@@ -1,0 +1,39 @@
+"""Writing down what happened, in the transaction in which it happened: audit rows and facts to be told."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from groupbuy.kernel.db import run
+from groupbuy.models import AuditEvent, Outbox
+
+
+def audit(
+    *, action: str, subject_kind: str, subject_id: int, now: dt.datetime, actor_id: int | None = None, **facts: Any
+) -> None:
+    """Write one audit row. ``facts`` are JSON-ready and hold no phone numbers."""
+    AuditEvent.objects.create(
+        actor_id=actor_id, action=action, subject_kind=subject_kind, subject_id=subject_id, facts=facts, at=now
+    )
+
+
+def tell(*, topic: str, person_id: int, now: dt.datetime, **facts: Any) -> None:
+    """
+    Put a message for one person into the outbox; the relay delivers it exactly once.
+
+    :param topic: a key of ``domain.messages.TEXTS``; ``facts`` fill its text and hold no personal data.
+    """
+    Outbox.objects.create(topic=topic, payload={"person_id": person_id, **facts}, created_at=now, next_try_at=now)
+
+
+def tell_orders(*, topic: str, order_ids: Sequence[int], now: dt.datetime) -> None:
+    """Tell the payer of each order, with its number and total; one statement."""
+    run(
+        """
+        INSERT INTO groupbuy_outbox (topic, payload, created_at, next_try_at, tries, last_error)
+        SELECT %s, jsonb_build_object('person_id', payer_id, 'number', number,
+                   'yuan', to_char(total_fen / 100.0, 'FM999999999990.00')), %s, %s, 0, ''
+        FROM groupbuy_order WHERE id = ANY(%s)
+        """,
+        [topic, now, now, list(order_ids)],
+    )

@@ -1,0 +1,298 @@
+"""
+Being paid: start, notice, query, close.
+
+No call to the provider stands inside a transaction. Whether a payment counts is decided by one guarded move of its
+order (placed -> paid); whatever cannot make that move is refunded.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from groupbuy.domain.accounts import Account, EntryKind
+from groupbuy.domain.states import ORDER, PAYMENT, OrderState, PaymentState
+from groupbuy.domain.words import RefundReason
+from groupbuy.kernel import clock
+from groupbuy.kernel.errors import DomainError, StateConflict, Unavailable
+from groupbuy.kernel.money import yuan
+from groupbuy.kernel.transition import born, move, move_where
+from groupbuy.models import Order, Payment, PaymentNotice
+from groupbuy.providers.payment import (
+    CloseResult,
+    Notice,
+    Prepay,
+    ProviderRefused,
+    ProviderUnavailable,
+    TradeState,
+    TradeStatus,
+    get_provider,
+)
+from groupbuy.services import journal, ledger, refunds, stock
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PROVIDER = "wechat"
+FIRST_QUERY = dt.timedelta(seconds=10)
+SLOWEST_QUERY = dt.timedelta(minutes=10)
+
+
+class PayDeadlinePassed(DomainError):
+    code = "pay_deadline_passed"
+    message = _("支付时限已过，请重新下单。")
+
+
+class PaymentUnavailable(Unavailable):
+    code = "payment_unavailable"
+    message = _("支付渠道暂时没有响应，订单已保留，请稍后再次支付。")
+
+
+class PaymentUnknown(DomainError):
+    status = 404
+    code = "payment_unknown"
+    message = _("没有这笔支付单。")
+
+
+class AmountWrong(DomainError):
+    status = 400
+    code = "amount_wrong"
+    message = _("支付金额与订单不符。")
+
+
+def payment_start(*, order: Order, payer_ref: str, provider: str = DEFAULT_PROVIDER) -> tuple[Payment, Prepay]:
+    """
+    Announce an order's payment to the provider and return what the payer's client needs.
+
+    Asking again returns the same payment: one is pending per order. Not atomic: commit, HTTP call, commit.
+
+    :raises StateConflict: the order is not waiting for payment.
+    :raises PayDeadlinePassed: its time to pay is over.
+    :raises PaymentUnavailable: the provider does not answer; the order stays as it is.
+    """
+    payment = _pending(order, provider)
+    try:
+        prepay = get_provider(payment.provider).prepay(
+            out_trade_no=payment.out_trade_no,
+            amount_fen=payment.amount_fen,
+            description=order.campaign.title,
+            payer_ref=payer_ref,
+            expires_at=order.pay_by,
+        )
+    except (ProviderUnavailable, ProviderRefused) as error:
+        log.warning("prepay failed", extra={"out_trade_no": payment.out_trade_no, "error": str(error)})
+        raise PaymentUnavailable from error
+    Payment.objects.filter(pk=payment.pk).update(prepay_id=prepay.prepay_id)
+    payment.prepay_id = prepay.prepay_id
+    return payment, prepay
+
+
+@transaction.atomic
+def _pending(order: Order, provider: str) -> Payment:
+    now = clock.now()
+    locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+    if locked.state != OrderState.PLACED:
+        raise StateConflict(_("订单不在待支付状态。"))
+    if locked.pay_by <= now:
+        raise PayDeadlinePassed
+    pending = locked.payments.filter(state=PaymentState.CREATED).first()
+    if pending:
+        return pending
+    payment = Payment(
+        order=locked,
+        provider=provider,
+        amount_fen=locked.total_fen,
+        created_at=now,
+        next_query_at=now + FIRST_QUERY,
+    )
+    payment.out_trade_no = payment.public_id.hex
+    payment.save(force_insert=True)
+    born(PAYMENT, ids=[payment.pk], state=PaymentState.CREATED, now=now, actor_id=order.payer_id)
+    return payment
+
+
+@transaction.atomic
+def payment_notice(*, provider: str, headers: Mapping[str, str], body: bytes) -> None:
+    """
+    Take in one notice of the provider: verified over the raw body, applied once however often it comes.
+
+    :raises groupbuy.providers.payment.NoticeForged: it is not genuine; nothing changes.
+    :raises PaymentUnknown: no such payment; the provider sends it again.
+    :raises AmountWrong: another amount than ours; nothing changes.
+    """
+    now = clock.now()
+    notice: Notice = get_provider(provider).read_notice(headers=headers, body=body, now=now)
+    if notice.trade_state != TradeState.SUCCESS:
+        return
+    payment = payment_apply(
+        out_trade_no=notice.out_trade_no,
+        transaction_id=notice.transaction_id,
+        amount_fen=notice.amount_fen,
+        paid_at=notice.paid_at,
+    )
+    PaymentNotice.objects.bulk_create(
+        [PaymentNotice(notice_id=notice.notice_id, payment=payment, event_type=notice.event_type, received_at=now)],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def payment_apply(*, out_trade_no: str, transaction_id: str, amount_fen: int, paid_at: dt.datetime) -> Payment:
+    """
+    Record that the provider was paid. Idempotent: a payment is applied once.
+
+    It counts if its order was still waiting and ``paid_at`` (the provider's time) is not after the pay deadline;
+    otherwise the whole payment is refunded, exactly once (I8).
+
+    :raises PaymentUnknown: no payment of ours has this number.
+    :raises AmountWrong: ``amount_fen`` is not what we asked for.
+    """
+    # The order's row is locked before the payment's, here and everywhere, so that cancel and pay cannot deadlock.
+    order = (
+        Order.objects.select_for_update(no_key=True, of=("self",)).filter(payments__out_trade_no=out_trade_no).first()
+    )
+    if order is None:
+        raise PaymentUnknown
+    payment = Payment.objects.select_for_update(no_key=True).get(out_trade_no=out_trade_no)
+    if payment.amount_fen != amount_fen:
+        log.error("payment amount differs", extra={"out_trade_no": out_trade_no, "amount_fen": amount_fen})
+        raise AmountWrong
+    if payment.state == PaymentState.PAID:
+        return payment
+    payment.order = order
+    _apply(payment, transaction_id, paid_at, clock.now())
+    return payment
+
+
+def _apply(payment: Payment, transaction_id: str, paid_at: dt.datetime, now: dt.datetime) -> None:
+    order = payment.order
+    counted = move_where(
+        ORDER,
+        old=OrderState.PLACED,
+        new=OrderState.PAID,
+        where="t.id = %s AND t.pay_by >= %s",
+        params=[order.pk, paid_at],
+        now=now,
+        sets={"paid_at": paid_at},
+    )
+    sets = {"transaction_id": transaction_id, "paid_at": paid_at, "next_query_at": None, "counts": bool(counted)}
+    move(PAYMENT, pk=payment.pk, old=payment.state, new=PaymentState.PAID, now=now, sets=sets)
+    ledger.book_rows(
+        kind=EntryKind.PAYMENT if counted else EntryKind.PAYMENT_TO_REFUND,
+        source=ledger.Source.PAYMENT,
+        ids=[payment.pk],
+        debit=Account.PROVIDER,
+        credit=Account.HELD if counted else Account.REFUND_DUE,
+        now=now,
+    )
+    if counted:
+        journal.tell(
+            topic="order.paid", person_id=order.payer_id, now=now, number=order.number, yuan=yuan(payment.amount_fen)
+        )
+    else:
+        double = order.payments.filter(counts=True).exists()
+        reason = RefundReason.DOUBLE_PAYMENT if double else RefundReason.LATE_PAYMENT
+        refunds.refund_payment(payment, reason=reason, now=now)
+
+
+def payment_query(*, payment_id: int) -> None:
+    """
+    Ask the provider about a payment of which no notice came; close it there when its order no longer waits.
+
+    The provider, not a notice, is the truth. Not in time: asked again later.
+    """
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    if payment.state == PaymentState.PAID:
+        return
+    _plan_next_query(payment)
+    provider = get_provider(payment.provider)
+    try:
+        status = provider.query(out_trade_no=payment.out_trade_no)
+        if status.state in (TradeState.SUCCESS, TradeState.REFUND):
+            _apply_status(payment, status)
+        elif status.state in (TradeState.CLOSED, TradeState.REVOKED):
+            _closed(payment)
+        elif payment.order.state != OrderState.PLACED:
+            _close_at_provider(payment)
+    except ProviderUnavailable as error:
+        log.warning("query failed", extra={"out_trade_no": payment.out_trade_no, "error": str(error)})
+
+
+def _plan_next_query(payment: Payment) -> None:
+    """10 s, 20 s, 40 s … at most ten minutes apart; written before the call, so that a crash does not loop."""
+    wait = min(FIRST_QUERY * 2 ** min(payment.queries, 8), SLOWEST_QUERY)
+    Payment.objects.filter(pk=payment.pk).exclude(state=PaymentState.PAID).update(
+        next_query_at=clock.now() + wait, queries=payment.queries + 1
+    )
+
+
+def _apply_status(payment: Payment, status: TradeStatus) -> None:
+    assert status.transaction_id and status.amount_fen is not None and status.paid_at
+    payment_apply(
+        out_trade_no=payment.out_trade_no,
+        transaction_id=status.transaction_id,
+        amount_fen=status.amount_fen,
+        paid_at=status.paid_at,
+    )
+
+
+def _close_at_provider(payment: Payment) -> bool:
+    """Return whether nobody can pay it any more; a payment that was faster is applied."""
+    provider = get_provider(payment.provider)
+    if provider.close(out_trade_no=payment.out_trade_no) == CloseResult.ALREADY_PAID:
+        _apply_status(payment, provider.query(out_trade_no=payment.out_trade_no))
+        return False
+    _closed(payment)
+    return True
+
+
+@transaction.atomic
+def _closed(payment: Payment) -> None:
+    """Record that the provider has closed it; one that was paid meanwhile stays paid."""
+    move_where(
+        PAYMENT,
+        old=PaymentState.CREATED,
+        new=PaymentState.CLOSED,
+        where="t.id = %s",
+        params=[payment.pk],
+        now=clock.now(),
+        sets={"next_query_at": None},
+    )
+
+
+def order_expire(*, order_id: int) -> None:
+    """
+    End an order whose time to pay is over. One with a pending payment is first closed at the provider.
+
+    If the provider had been paid in time the order is paid. If it does not answer, the order keeps waiting for the
+    campaign's grace and is then cancelled; money that still comes is refunded.
+    """
+    order = Order.objects.select_related("campaign").get(pk=order_id)
+    pending = order.payments.filter(state=PaymentState.CREATED).first()
+    if pending:
+        try:
+            _close_at_provider(pending)
+        except ProviderUnavailable:
+            if clock.now() < order.pay_by + dt.timedelta(seconds=order.campaign.grace_s):
+                return
+    _expire(order)
+
+
+@transaction.atomic
+def _expire(order: Order) -> None:
+    """Cancel if it still waits; give its pieces back exactly then."""
+    now = clock.now()
+    expired = move_where(
+        ORDER,
+        old=OrderState.PLACED,
+        new=OrderState.CANCELLED,
+        where="t.id = %s AND t.pay_by <= %s",
+        params=[order.pk, now],
+        now=now,
+        reason="not paid in time",
+    )
+    if expired:
+        stock.give_back(expired)
+        refunds.ask_about_pending(expired, now=now)
+        journal.tell(topic="order.expired", person_id=order.payer_id, now=now, number=order.number)

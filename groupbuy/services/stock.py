@@ -1,0 +1,93 @@
+"""
+The counters that nothing may oversell: pieces sold of an offer, pieces held by one shopper.
+
+Each is one conditional UPDATE; all rows are locked in the order of their ids, so that two orders can never wait for
+each other. ``F()`` alone, or a check before the update, would oversell (see tests/concurrency).
+"""
+
+from collections.abc import Mapping
+
+from groupbuy.kernel.db import rows, run
+
+# The CTE locks in id order before the UPDATE touches a row; the UPDATE re-reads the row it has locked.
+_TAKE = """
+    WITH wanted (offer_id, quantity) AS (SELECT * FROM unnest(%(ids)s::bigint[], %(quantities)s::int[])),
+    locked AS (
+        SELECT o.id FROM groupbuy_offer o JOIN wanted ON wanted.offer_id = o.id ORDER BY o.id FOR NO KEY UPDATE OF o
+    )
+    UPDATE groupbuy_offer o SET sold = o.sold + wanted.quantity
+    FROM locked JOIN wanted ON wanted.offer_id = locked.id
+    WHERE o.id = locked.id AND (o.stock IS NULL OR o.sold + wanted.quantity <= o.stock)
+    RETURNING o.id
+"""
+
+_TAKE_SHARE = """
+    WITH wanted (offer_id, quantity, most) AS (
+        SELECT * FROM unnest(%(ids)s::bigint[], %(quantities)s::int[], %(limits)s::int[])
+    )
+    INSERT INTO groupbuy_offershopper AS held (offer_id, shopper_id, quantity)
+    SELECT offer_id, %(shopper)s, quantity FROM wanted WHERE quantity <= most ORDER BY offer_id
+    ON CONFLICT (offer_id, shopper_id) DO UPDATE SET quantity = held.quantity + EXCLUDED.quantity
+    WHERE held.quantity + EXCLUDED.quantity <= (SELECT most FROM wanted WHERE wanted.offer_id = held.offer_id)
+    RETURNING held.offer_id
+"""
+
+_GIVE_BACK = """
+    WITH back AS (
+        SELECT line.offer_id, sum(line.quantity) AS quantity
+        FROM groupbuy_orderline line WHERE line.order_id = ANY(%(orders)s) GROUP BY line.offer_id
+    ), locked AS (
+        SELECT o.id FROM groupbuy_offer o JOIN back ON back.offer_id = o.id ORDER BY o.id FOR NO KEY UPDATE OF o
+    )
+    UPDATE groupbuy_offer o SET sold = o.sold - back.quantity
+    FROM locked JOIN back ON back.offer_id = locked.id WHERE o.id = locked.id
+"""
+
+_GIVE_BACK_SHARE = """
+    WITH back AS (
+        SELECT line.offer_id, o.shopper_id, sum(line.quantity) AS quantity
+        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
+        WHERE line.order_id = ANY(%(orders)s) GROUP BY line.offer_id, o.shopper_id
+    ), locked AS (
+        SELECT held.id FROM groupbuy_offershopper held
+        JOIN back ON back.offer_id = held.offer_id AND back.shopper_id = held.shopper_id
+        ORDER BY held.offer_id, held.shopper_id FOR NO KEY UPDATE OF held
+    )
+    UPDATE groupbuy_offershopper held SET quantity = held.quantity - back.quantity
+    FROM back, locked
+    WHERE held.id = locked.id AND back.offer_id = held.offer_id AND back.shopper_id = held.shopper_id
+"""
+
+
+def take(quantities: Mapping[int, int]) -> set[int]:
+    """Add to the sold counters where stock allows; return the ids of the offers that had enough."""
+    ids = sorted(quantities)
+    return {row["id"] for row in rows(_TAKE, {"ids": ids, "quantities": [quantities[i] for i in ids]})}
+
+
+def take_share(*, shopper_id: int, quantities: Mapping[int, int], limits: Mapping[int, int]) -> set[int]:
+    """Add to what the shopper holds of each limited offer; return the ids of those within their limit."""
+    ids = sorted(limits)
+    params = {
+        "ids": ids,
+        "quantities": [quantities[i] for i in ids],
+        "limits": [limits[i] for i in ids],
+        "shopper": shopper_id,
+    }
+    return {row["offer_id"] for row in rows(_TAKE_SHARE, params)}
+
+
+def give_back(order_ids: list[int]) -> None:
+    """
+    Return the pieces of whole orders to their offers and shoppers.
+
+    Call it once for an order, in the transaction of the guarded move that ends it; the move is the proof of once.
+    """
+    run(_GIVE_BACK_SHARE, {"orders": order_ids})
+    run(_GIVE_BACK, {"orders": order_ids})
+
+
+def left(offer_ids: list[int]) -> dict[int, int | None]:
+    """Return how many sale units each offer still has; None is unlimited."""
+    found = rows("SELECT id, stock - sold AS pieces FROM groupbuy_offer WHERE id = ANY(%s)", [offer_ids])
+    return {row["id"]: row["pieces"] for row in found}

@@ -1,0 +1,73 @@
+"""The sweeps of stages 1 to 3. Each is safe twice, at once, late, or run by hand: ``manage.py sweep NAME``."""
+
+from celery import shared_task
+from django.conf import settings
+
+from groupbuy.selectors import due
+from groupbuy.services import cutoff, outbox, payments, refunds
+from groupbuy.services.sweeping import heartbeat, sweep
+
+
+@shared_task(name="groupbuy.close_due_campaigns", queue="cutoff")
+def close_due_campaigns() -> None:
+    """Stop the intake of every campaign whose cutoff has passed."""
+    sweep(
+        "groupbuy.close_due_campaigns",
+        due=due.campaigns_to_close,
+        take=lambda pk: cutoff.campaign_close(campaign_id=pk),
+    )
+
+
+@shared_task(name="groupbuy.freeze_closed_campaigns", queue="cutoff")
+def freeze_closed_campaigns() -> None:
+    """Give every order of campaigns past their payment grace its outcome."""
+    sweep(
+        "groupbuy.freeze_closed_campaigns",
+        due=due.campaigns_to_freeze,
+        take=lambda pk: cutoff.campaign_freeze(campaign_id=pk),
+    )
+
+
+@shared_task(name="groupbuy.expire_unpaid_orders", queue="money")
+def expire_unpaid_orders() -> None:
+    """End orders whose time to pay is over."""
+    sweep(
+        "groupbuy.expire_unpaid_orders",
+        due=due.orders_to_expire,
+        take=lambda pk: payments.order_expire(order_id=pk),
+    )
+
+
+@shared_task(name="groupbuy.query_payments", queue="money")
+def query_payments() -> None:
+    """Ask the provider about payments of which no notice came."""
+    sweep(
+        "groupbuy.query_payments",
+        due=due.payments_to_query,
+        take=lambda pk: payments.payment_query(payment_id=pk),
+    )
+
+
+@shared_task(name="groupbuy.send_refunds", queue="money")
+def send_refunds() -> None:
+    """Send intended refunds and ask about sent ones."""
+    sweep("groupbuy.send_refunds", due=due.refunds_to_send, take=lambda pk: refunds.refund_send(refund_id=pk))
+
+
+@shared_task(name="groupbuy.relay_outbox", queue="notices")
+def relay_outbox() -> None:
+    """Deliver what the outbox holds."""
+    outbox.relay()
+    heartbeat("groupbuy.relay_outbox")
+
+
+SWEEPS = (
+    close_due_campaigns,
+    freeze_closed_campaigns,
+    expire_unpaid_orders,
+    query_payments,
+    send_refunds,
+    relay_outbox,
+)
+EVERY_S = settings.GROUPBUY_SWEEP_SECONDS
+BEAT = {task.name: {"task": task.name, "schedule": EVERY_S, "options": {"expires": EVERY_S * 3}} for task in SWEEPS}
