@@ -1,0 +1,1 @@
+"""Adapters to systems outside: each module holds a port (what we ask) or one adapter (how it is asked)."""
