@@ -1,0 +1,47 @@
+"""Papers as files: rows in, bytes out. Nothing here asks the database."""
+
+import re
+from typing import BinaryIO, Literal, TypeAlias
+
+from fulfillment.domain.papers import Paper
+
+PaperFormat: TypeAlias = Literal["csv", "xlsx", "pdf"]
+
+CONTENT_TYPES: dict[PaperFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+
+
+def render(paper: Paper, *, format: PaperFormat, out: BinaryIO, lang: str = "zh") -> None:  # noqa: A002 - callers read better
+    """
+    Write one paper; the same paper gives the same bytes.
+
+    :param out: stays open; CSV is written row by row, the others at the end.
+    :param lang: ``zh`` or ``en``; CSV is for machines and has none.
+    """
+    # The writers weigh a second of imports: only the one that is asked for is loaded, and none at start-up.
+    if format == "csv":
+        from fulfillment.exports.csv import write_csv
+
+        write_csv(paper, out)
+    elif format == "xlsx":
+        from fulfillment.exports.xlsx import write_xlsx
+
+        write_xlsx(paper, out, lang=lang)
+    else:
+        from fulfillment.exports.pdf import write_pdf
+
+        write_pdf(paper, out, lang=lang)
+
+
+def content_type(format: PaperFormat) -> str:  # noqa: A002 - callers read better
+    return CONTENT_TYPES[format]
+
+
+def file_name(paper: Paper, format: PaperFormat) -> str:  # noqa: A002 - callers read better
+    """Plain ASCII, such as ``pick-2026-11-23-1-v2.pdf``: safe in a header and on any disk."""
+    head = paper.head
+    wave = re.sub(r"[^0-9A-Za-z_-]+", "-", head.wave).strip("-")
+    return f"{paper.kind}-{head.delivery_date.isoformat()}-{wave}-v{head.version}.{format}"

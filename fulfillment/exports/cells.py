@@ -1,0 +1,52 @@
+"""
+Hostile and broken text made harmless, the same way for every format.
+
+Names come from strangers: a shopper's name must neither run as a formula nor make a whole paper unreadable.
+"""
+
+import re
+from typing import Final
+
+from fulfillment.domain.layouts import WORDS, ZONES, Cell, Column
+from fulfillment.domain.papers import SHANGHAI, PaperHead, Value
+
+LONGEST_TEXT: Final = 32_767
+"""Characters in one cell of a spreadsheet, the narrowest limit of the three formats."""
+
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # refused by XML 1.0
+    "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"  # would turn round the neighbours' text
+)
+_BREAKS = re.compile("[\t\n\r\u2028\u2029]+")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+
+
+def clean(text: str) -> str:
+    """One line of at most ``LONGEST_TEXT`` characters that XML, CSV and a typesetter all accept."""
+    if not text.isalnum():  # most texts are, and need no more than this look
+        text = _BREAKS.sub(" ", _ILLEGAL.sub("", text))
+    return text[:LONGEST_TEXT]
+
+
+def inert(text: str) -> str:
+    """Cleaned text that no spreadsheet takes for a formula when it opens a CSV file: such text gets a leading ``'``."""
+    safe = clean(text)
+    return f"'{safe}" if text[:1] in ("\t", "\r") or _FORMULA.match(safe) else safe
+
+
+def worded(column: Column, value: Value, lang: str) -> str:
+    """What a person reads in this cell, not cleaned yet."""
+    text = str(value)
+    return ZONES[text].text(lang) if column.cell is Cell.ZONE and text in ZONES else text
+
+
+def head_facts(head: PaperHead, lang: str) -> tuple[tuple[str, str], ...]:
+    """What every page shows, as pairs of wording and text; the time of issue in Asia/Shanghai."""
+    facts = {
+        "wave": head.wave,
+        "version": f"v{head.version}",
+        "warehouse": head.warehouse,
+        "delivery_date": head.delivery_date.isoformat(),
+        "issued_at": head.issued_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+    }
+    return tuple((WORDS[key].text(lang), text) for key, text in facts.items())

@@ -1,0 +1,112 @@
+"""PDF on A4 by typst: data goes in as JSON and is only ever text there, never markup."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from fulfillment.domain.layouts import FACT_TITLES, WORDS, Cell, Column, Layout
+from fulfillment.domain.papers import Paper, Row, Section, Value
+from fulfillment.exports.cells import clean, head_facts, worded
+from fulfillment.exports.codes import barcode_svg, qr_svg
+
+HERE: Final = Path(__file__).parent
+
+LONGEST_PRINTED: Final = 100
+"""Characters of one value on paper; what is longer ends with an ellipsis, the spreadsheet holds all of it."""
+
+_LONG_WORD = re.compile(r"[!-~]{16,}")
+"""Latin without a blank: the typesetter would not break it and it would run over its neighbours."""
+
+
+def write_pdf(paper: Paper, out: BinaryIO, *, lang: str) -> None:
+    """
+    Typeset in memory, then write: memory grows with the pages, so call it in a worker.
+
+    The same paper gives the same bytes: the only time in the file is the time of issue.
+    """
+    import typst
+
+    out.write(
+        typst.compile(
+            HERE / "typst" / f"{paper.kind}.typ",
+            root=HERE / "typst",
+            font_paths=[HERE / "fonts"],
+            ignore_system_fonts=True,
+            sys_inputs={"paper": json.dumps(_paper(paper, lang), ensure_ascii=False)},
+            timestamp=int(paper.head.issued_at.timestamp()),
+            pdf_tags=False,
+        )
+    )
+
+
+def _paper(paper: Paper, lang: str) -> dict[str, Any]:
+    """Everything the template prints, as it is printed."""
+    layout = paper.layout
+    sections = [_section(layout, section, lang) for section in paper.sections]
+    totals = [sum(parts) for parts in zip(*(section["sums"] for section in sections), strict=True)]
+    return {
+        "lang": "en" if lang.startswith("en") else "zh",
+        "title": layout.title.text(lang),
+        "landscape": layout.landscape,
+        "head": [[name, _printed(text)] for name, text in head_facts(paper.head, lang)],
+        "words": {key: title.text(lang) for key, title in WORDS.items()},
+        "group": [column.title.text(lang) for column in layout.group],
+        "columns": [_column(layout, column, lang) for column in layout.columns if not column.under],
+        "summed": [_place(layout, layout.columns[index]) for index in layout.summed],
+        "signatures": [title.text(lang) for title in layout.signatures],
+        "sections": sections,
+        "totals": totals or [0] * len(layout.summed),
+        "lines": sum(len(section["rows"]) for section in sections),
+        "changes": [[_printed(value) for value in change] for change in paper.changes],
+    }
+
+
+def _section(layout: Layout, section: Section, lang: str) -> dict[str, Any]:
+    rows = list(section.rows)
+    return {
+        "group": [
+            _printed(worded(column, value, lang)) for column, value in zip(layout.group, section.group, strict=True)
+        ],
+        "facts": [[FACT_TITLES[key].text(lang), _printed(text)] for key, text in section.facts],
+        "rows": [_row(layout, row) for row in rows],
+        "sums": [sum(int(row[index]) for row in rows) for index in layout.summed],
+        "qr": qr_svg(section.qr) if section.qr else "",
+    }
+
+
+def _column(layout: Layout, column: Column, lang: str) -> dict[str, Any]:
+    below = [other.title.text(lang) for other in layout.columns if other.under == column.key]
+    return {
+        "title": column.title.text(lang),
+        "below": below[0] if below else "",
+        "cell": column.cell,
+        "mm": column.mm,
+        "strong": column.strong,
+    }
+
+
+def _row(layout: Layout, row: Row) -> list[Any]:
+    """Printed texts by column; a pair where a smaller text or the image of a bar code goes with it."""
+    below = {column.under: _printed(value) for column, value in zip(layout.columns, row, strict=False) if column.under}
+    cells: list[Any] = []
+    for column, value in zip(layout.columns, row, strict=False):
+        if column.cell is Cell.BARCODE:
+            cells.append([_printed(value), barcode_svg(str(value))])
+        elif column.key in below:
+            cells.append([_printed(value), below[column.key]])
+        elif not column.under:
+            cells.append(_printed(value))
+    return cells
+
+
+def _place(layout: Layout, column: Column) -> int:
+    """Where the column stands among those that are printed."""
+    return [other.key for other in layout.columns if not other.under].index(column.key)
+
+
+def _printed(value: Value) -> str:
+    """Harmless, cut to what a cell can take, with places where a long word may break."""
+    text = clean(str(value))
+    short = text if len(text) <= LONGEST_PRINTED else f"{text[:LONGEST_PRINTED]}…"
+    return _LONG_WORD.sub(lambda word: "\u200b".join(word[0]), short)
