@@ -208,6 +208,7 @@ def get_provider(name: str) -> PaymentProvider:
 @lru_cache(maxsize=4)
 def _wechat(values: tuple[tuple[str, str], ...]) -> PaymentProvider:
     """Cached by the settings themselves. Two racing threads may build two clients; they hold no state."""
-    from groupbuy.providers.wechat import WechatConfig, WechatPayment  # here: the adapter imports this module
+    from groupbuy.providers.wechat import WechatPayment  # here: the adapter imports this module
+    from groupbuy.providers.wechat_config import WechatConfig
 
     return WechatPayment(WechatConfig.from_mapping(dict(values)))

@@ -3,15 +3,12 @@
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from time import time
 from typing import Any, TypeVar
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
 
@@ -28,6 +25,7 @@ from groupbuy.providers.payment import (
     TradeState,
     TradeStatus,
 )
+from groupbuy.providers.wechat_config import WechatConfig, load_public_key
 from groupbuy.providers.wechat_wire import Fields, Malformed, SignedHead, Unsigned, open_resource
 
 T = TypeVar("T")
@@ -43,42 +41,6 @@ PAID = frozenset({"ORDERPAID", "ORDER_PAID"})
 CLOSED = frozenset({"ORDER_CLOSED", "ORDERCLOSED"})
 
 
-@dataclass(frozen=True, slots=True)
-class WechatConfig:
-    """Keys are PEM text. ``api_v3_key`` has 32 bytes, ``base_url`` no path. Secrets stay out of ``repr``."""
-
-    mchid: str
-    appid: str
-    api_v3_key: str = field(repr=False)
-    serial_no: str
-    private_key: str = field(repr=False)
-    public_key: str = field(repr=False)
-    public_key_id: str
-    base_url: str
-    notify_url: str
-    connect_timeout_s: float = 3
-    read_timeout_s: float = 10
-
-    @classmethod
-    def from_mapping(cls, values: Mapping[str, str]) -> "WechatConfig":
-        """
-        From ``settings.WECHAT``; each key is given as text (``PRIVATE_KEY``) or as a file (``PRIVATE_KEY_FILE``).
-
-        :raises KeyError: names a value that is missing or empty.
-        """
-        return cls(
-            mchid=_given(values, "MCHID"),
-            appid=_given(values, "APPID"),
-            api_v3_key=_given(values, "API_V3_KEY"),
-            serial_no=_given(values, "SERIAL_NO"),
-            private_key=_pem(values, "PRIVATE_KEY"),
-            public_key=_pem(values, "PUBLIC_KEY"),
-            public_key_id=_given(values, "PUBLIC_KEY_ID"),
-            base_url=_given(values, "BASE_URL").rstrip("/"),
-            notify_url=_given(values, "NOTIFY_URL"),
-        )
-
-
 class WechatPayment:
     """
     The adapter; see :class:`groupbuy.providers.payment.PaymentProvider` for the contract of its calls.
@@ -91,7 +53,7 @@ class WechatPayment:
     def __init__(self, config: WechatConfig, *, unix_time: Callable[[], float] = time) -> None:
         self._config = config
         self._unix_time = unix_time
-        self._public_key = _load_public_key(config.public_key)
+        self._public_key = load_public_key(config.public_key)
         self._gateway = _Gateway(config, self._public_key)
         self._sdk = WeChatPay(WeChatPayType.JSAPI, appid=config.appid, **_credentials(config))
         self._sdk._core = self._gateway  # noqa: SLF001 - the SDK builds its own and takes none
@@ -269,25 +231,6 @@ def _credentials(config: WechatConfig) -> dict[str, Any]:
         "public_key_id": config.public_key_id,
         "timeout": (config.connect_timeout_s, config.read_timeout_s),
     }
-
-
-def _given(values: Mapping[str, str], name: str) -> str:
-    value = values.get(name, "")
-    if not value:
-        raise KeyError(name)
-    return value
-
-
-def _pem(values: Mapping[str, str], name: str) -> str:
-    return values.get(name) or Path(_given(values, f"{name}_FILE")).read_text()
-
-
-def _load_public_key(pem: str) -> RSAPublicKey:
-    """:raises ValueError: no key in PEM. :raises TypeError: a key of another kind."""
-    key = load_pem_public_key(pem.encode())
-    if not isinstance(key, RSAPublicKey):
-        raise TypeError("WeChat Pay's public key must be RSA")
-    return key
 
 
 def _require(pattern: re.Pattern[str], number: str) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
-from groupbuy.providers.wechat import WechatConfig, WechatPayment
+from groupbuy.providers.payment import Prepay, RefundStatus
+from groupbuy.providers.wechat import WechatPayment
+from groupbuy.providers.wechat_config import WechatConfig
 from tests.payment_provider.keys import KeyRing, load_or_make
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,3 +129,31 @@ _numbers = count(1)
 @pytest.fixture
 def trade_no() -> str:
     return f"T{next(_numbers):09d}"
+
+
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
+
+
+def announce(adapter: WechatPayment, trade_no: str, *, amount_fen: int = 1990, **changes: Any) -> Prepay:
+    wanted: dict[str, Any] = {
+        "description": "五常大米 5kg 等 3 件",
+        "payer_ref": "openid-shopper",
+        "expires_at": TOMORROW,
+    }
+    return adapter.prepay(out_trade_no=trade_no, amount_fen=amount_fen, **wanted | changes)
+
+
+@pytest.fixture
+def paid(adapter: WechatPayment, provider: RunningProvider, trade_no: str) -> str:
+    """The number of a trade of 1990 fen that the shopper has paid; no notice was sent."""
+    announce(adapter, trade_no)
+    provider.judge("pay", out_trade_no=trade_no, notify=False)
+    return trade_no
+
+
+def refund(
+    adapter: WechatPayment, trade_no: str, refund_no: str, amount_fen: int, total_fen: int = 1990
+) -> RefundStatus:
+    return adapter.refund(
+        out_trade_no=trade_no, out_refund_no=refund_no, amount_fen=amount_fen, total_fen=total_fen, reason="缺货退款"
+    )

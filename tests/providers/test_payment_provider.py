@@ -13,8 +13,7 @@ from groupbuy.providers.payment import TradeState
 from groupbuy.providers.wechat import WechatPayment
 from tests.payment_provider.cashier import back_is_safe, yuan
 from tests.payment_provider.faults import Faults, Knobs
-from tests.providers.conftest import Mailbox, RunningProvider, make_config, start_provider
-from tests.providers.test_wechat import announce
+from tests.providers.conftest import Mailbox, RunningProvider, announce, make_config, start_provider
 
 BACK = "http://127.0.0.1:8000/g/abc?order=1&x=米"
 

@@ -3,8 +3,7 @@
 import base64
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -16,41 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from groupbuy.providers.payment import (
     CloseResult,
-    Prepay,
     ProviderRefused,
     ProviderUnavailable,
-    RefundState,
     TradeState,
     TradeStatus,
     get_provider,
 )
-from groupbuy.providers.wechat import WechatConfig, WechatPayment
-from tests.providers.conftest import Mailbox, RunningProvider, make_config
-
-TOMORROW = datetime.now(UTC) + timedelta(days=1)
-
-
-def announce(adapter: WechatPayment, trade_no: str, *, amount_fen: int = 1990, **changes: Any) -> Prepay:
-    wanted: dict[str, Any] = {
-        "description": "五常大米 5kg 等 3 件",
-        "payer_ref": "openid-shopper",
-        "expires_at": TOMORROW,
-    }
-    return adapter.prepay(out_trade_no=trade_no, amount_fen=amount_fen, **wanted | changes)
-
-
-@pytest.fixture
-def paid(adapter: WechatPayment, provider: RunningProvider, trade_no: str) -> str:
-    """The number of a trade of 1990 fen that the shopper has paid; no notice was sent."""
-    announce(adapter, trade_no)
-    provider.judge("pay", out_trade_no=trade_no, notify=False)
-    return trade_no
-
-
-def refund(adapter: WechatPayment, trade_no: str, refund_no: str, amount_fen: int, total_fen: int = 1990) -> Any:
-    return adapter.refund(
-        out_trade_no=trade_no, out_refund_no=refund_no, amount_fen=amount_fen, total_fen=total_fen, reason="缺货退款"
-    )
+from groupbuy.providers.wechat import WechatPayment
+from groupbuy.providers.wechat_config import WechatConfig
+from tests.providers.conftest import Mailbox, RunningProvider, announce, make_config, refund
 
 
 def test_prepay_gives_the_payers_client_parameters_signed_by_the_merchant(
@@ -171,126 +144,6 @@ def test_closing_a_paid_trade_says_already_paid(adapter: WechatPayment, paid: st
 
 def test_closing_an_unknown_trade_says_not_found(adapter: WechatPayment, trade_no: str) -> None:
     assert adapter.close(out_trade_no=trade_no) == CloseResult.NOT_FOUND
-
-
-def test_a_refund_is_processing_first_and_success_when_asked_again(adapter: WechatPayment, paid: str) -> None:
-    accepted = refund(adapter, paid, f"R-{paid}", 590)
-
-    assert (accepted.state, accepted.amount_fen, accepted.succeeded_at) == (RefundState.PROCESSING, 590, None)
-    done = adapter.query_refund(out_refund_no=f"R-{paid}")
-    assert (done.state, done.amount_fen, done.refund_id) == (RefundState.SUCCESS, 590, accepted.refund_id)
-    assert done.succeeded_at is not None
-    assert done.succeeded_at.tzinfo is UTC
-    assert adapter.query(out_trade_no=paid).state == TradeState.REFUND
-
-
-def test_a_refund_waits_for_its_settlement(adapter: WechatPayment, paid: str, faults: Any) -> None:
-    faults(refund_settle_s=60)
-
-    refund(adapter, paid, f"R-{paid}", 590)
-
-    assert adapter.query_refund(out_refund_no=f"R-{paid}").state == RefundState.PROCESSING
-
-
-def test_one_refund_number_refunds_once_even_from_eight_threads(
-    adapter: WechatPayment, provider: RunningProvider, paid: str
-) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: refund(adapter, paid, f"R-{paid}", 590), range(16)))
-
-    assert len({answer.refund_id for answer in answers}) == 1
-    assert provider.judge(f"ledger?out_trade_no={paid}")["sums"] == {
-        "paid_fen": 1990,
-        "refunded_fen": 590,
-        "held_fen": 1400,
-    }
-
-
-def test_a_refund_number_with_another_amount_is_refused(
-    adapter: WechatPayment, provider: RunningProvider, paid: str
-) -> None:
-    refund(adapter, paid, f"R-{paid}", 590)
-
-    with pytest.raises(ProviderRefused) as refusal:
-        refund(adapter, paid, f"R-{paid}", 591)
-
-    assert refusal.value.code == "INVALID_REQUEST"
-    assert provider.judge(f"ledger?out_trade_no={paid}")["sums"]["refunded_fen"] == 590
-
-
-def test_refunds_stop_at_what_was_paid(adapter: WechatPayment, provider: RunningProvider, paid: str) -> None:
-    refund(adapter, paid, f"R1-{paid}", 1500)
-
-    with pytest.raises(ProviderRefused) as refusal:
-        refund(adapter, paid, f"R2-{paid}", 491)
-
-    assert refusal.value.code == "INVALID_REQUEST"
-    refund(adapter, paid, f"R3-{paid}", 490)
-    assert provider.judge(f"ledger?out_trade_no={paid}")["sums"]["held_fen"] == 0
-
-
-def test_the_fifty_first_refund_of_a_trade_is_refused(
-    adapter: WechatPayment, provider: RunningProvider, paid: str
-) -> None:
-    for number in range(50):
-        refund(adapter, paid, f"R{number}-{paid}", 1)
-
-    with pytest.raises(ProviderRefused, match="50"):
-        refund(adapter, paid, f"R50-{paid}", 1)
-
-    assert provider.judge(f"ledger?out_trade_no={paid}")["sums"]["refunded_fen"] == 50
-
-
-def test_a_refund_with_a_wrong_total_is_refused(adapter: WechatPayment, paid: str) -> None:
-    with pytest.raises(ProviderRefused) as refusal:
-        refund(adapter, paid, f"R-{paid}", 590, total_fen=2000)
-
-    assert refusal.value.code == "INVALID_REQUEST"
-
-
-def test_an_unpaid_trade_cannot_be_refunded(adapter: WechatPayment, trade_no: str) -> None:
-    announce(adapter, trade_no)
-
-    with pytest.raises(ProviderRefused):
-        refund(adapter, trade_no, f"R-{trade_no}", 590)
-
-
-def test_an_unknown_refund_is_absent(adapter: WechatPayment, trade_no: str) -> None:
-    assert adapter.query_refund(out_refund_no=f"R-{trade_no}").state == RefundState.ABSENT
-
-
-@pytest.mark.parametrize("fault", ["refund_error_rate", "refund_limit_rate", "api_error_rate"])
-def test_5xx_and_rate_limits_are_no_verdict(
-    adapter: WechatPayment, provider: RunningProvider, paid: str, faults: Any, fault: str
-) -> None:
-    faults(**{fault: 1.0})
-
-    with pytest.raises(ProviderUnavailable):
-        refund(adapter, paid, f"R-{paid}", 590)
-
-    assert provider.judge(f"ledger?out_trade_no={paid}")["refunds"] == []
-
-
-def test_a_merchant_without_funds_is_told_so(adapter: WechatPayment, paid: str, faults: Any) -> None:
-    faults(refund_no_funds_rate=1.0)
-
-    with pytest.raises(ProviderRefused) as refusal:
-        refund(adapter, paid, f"R-{paid}", 590)
-
-    assert refusal.value.code == "NOT_ENOUGH"
-
-
-def test_a_refund_whose_answer_was_lost_is_not_refunded_again(
-    adapter: WechatPayment, provider: RunningProvider, paid: str, faults: Any
-) -> None:
-    faults(refund_lost_answer_rate=1.0)
-    with pytest.raises(ProviderUnavailable):
-        refund(adapter, paid, f"R-{paid}", 590)
-    faults(refund_lost_answer_rate=0.0)
-
-    refund(adapter, paid, f"R-{paid}", 590)
-
-    assert provider.judge(f"ledger?out_trade_no={paid}")["sums"]["refunded_fen"] == 590
 
 
 def test_a_silent_provider_is_given_up_within_the_read_time_out(

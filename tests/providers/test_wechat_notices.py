@@ -11,8 +11,7 @@ from groupbuy.providers.payment import Notice, NoticeForged, NoticeUnsupported, 
 from groupbuy.providers.wechat import WechatPayment
 from tests.payment_provider.keys import KeyRing
 from tests.payment_provider.signing import notice_body, seal, signed_headers
-from tests.providers.conftest import Mailbox, RunningProvider, make_config
-from tests.providers.test_wechat import announce
+from tests.providers.conftest import Mailbox, RunningProvider, announce, make_config
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 STAMP = int(NOW.timestamp())
@@ -139,9 +138,14 @@ def test_a_notice_that_was_reserialised_is_refused(reader: WechatPayment, keys: 
         reader.read_notice(headers=headers_for(keys, body), body=same_json, now=NOW)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"\xff\xfe", b"x" * 70_000, b"[" * 60_000], ids=["none", "bytes", "long", "deep"]
-)
+def test_a_notice_longer_than_64_kib_is_refused_though_signed(reader: WechatPayment, keys: KeyRing) -> None:
+    body = genuine(keys) + b" " * 65_536
+
+    with pytest.raises(NoticeForged, match="too long"):
+        reader.read_notice(headers=headers_for(keys, body), body=body, now=NOW)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[" * 60_000], ids=["none", "bytes", "deep"])
 def test_a_body_that_was_never_signed_is_refused_before_it_is_parsed(
     reader: WechatPayment, keys: KeyRing, body: bytes
 ) -> None:
