@@ -157,11 +157,19 @@ class RowsOutOfOrder(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class GroupedRows:
-    """Sections made while reading ordered flat rows; can be gone through again when ``rows`` can."""
+    """
+    Sections made while reading ordered flat rows, as often as asked.
+
+    :raises TypeError: for a generator, from which a second rendering would be an empty paper.
+    """
 
     rows: Iterable[Row]
     width: int
     finish: Callable[[Row, Iterator[Row]], Section]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.rows, Iterator):
+            raise TypeError("rows that can be read only once")
 
     def __iter__(self) -> Iterator[Section]:
         seen: set[Row] = set()
@@ -174,7 +182,7 @@ class GroupedRows:
 
 def pick_paper(*, head: PaperHead, rows: Iterable[PickRow], changes: tuple[Change, ...] = ()) -> Paper:
     """
-    :param rows: ordered by zone, then bin.
+    :param rows: ordered by zone, then bin; not a generator.
     :raises RowsOutOfOrder: while rendering, when a zone comes back.
     """
     layout = LAYOUTS[PaperKind.PICK]
@@ -185,7 +193,7 @@ def sort_paper(*, head: PaperHead, rows: Iterable[SortRow], changes: tuple[Chang
     """
     Adds the SKU's total and, row by row, what has been put so far.
 
-    :param rows: ordered by bin and SKU, then position.
+    :param rows: ordered by bin and SKU, then position; not a generator.
     :raises RowsOutOfOrder: while rendering, when a SKU comes back.
     """
     given = len(LAYOUTS[PaperKind.SORT].group) - 1  # the total is worked out
