@@ -85,12 +85,22 @@ def place(var: Path, name: str, account: Account | None) -> Path:
     return real
 
 
+def _outside_path(var: Path) -> Path:
+    return OUTSIDE / f"groupbuy-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"
+
+
 def outside(var: Path) -> Path:
     """Make and give this ``var``'s own folder in a place that every user can traverse."""
-    folder = OUTSIDE / f"groupbuy-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"
+    folder = _outside_path(var)
     folder.mkdir(mode=0o755, exist_ok=True)
     found = folder.lstat()
     if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode):
         raise ServiceError(f"{folder} exists and is not ours; remove it or choose another GROUPBUY_VAR")
     folder.chmod(0o755)  # whatever the umask was
     return folder
+
+
+def remove_outside(var: Path) -> None:
+    """Delete what had to be put outside of ``var``."""
+    if _outside_path(var).exists():
+        shutil.rmtree(outside(var))

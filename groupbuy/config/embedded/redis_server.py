@@ -48,6 +48,10 @@ class RedisServer:
         return (self.var / "redis").resolve() / "redis.conf"
 
     @property
+    def _pid_file(self) -> Path:
+        return self.configuration.with_name("redis.pid")
+
+    @property
     def port(self) -> int:
         return self.registry.redis_port
 
@@ -57,7 +61,7 @@ class RedisServer:
 
     def pid(self) -> int | None:
         """Give the running server's process id, None if it does not run."""
-        pid = processes.read_pid(self.configuration.with_name("redis.pid"))
+        pid = processes.read_pid(self._pid_file)
         return pid if pid is not None and processes.is_ours(pid, str(self.configuration)) else None
 
     def start(self, *, durable: bool, death_signal: signal.Signals | None) -> None:
@@ -66,6 +70,7 @@ class RedisServer:
         program = binaries.redis_program(self.var, account)
         folder = binaries.place(self.var, "redis", account)
         self._configure(folder, account)
+        self._pid_file.unlink(missing_ok=True)  # a dead server's; waiting below must see the new one's
         log = self.var / "log" / "redis.log"
         process = processes.spawn([program, self.configuration], log=log, account=account, death_signal=death_signal)
         if not processes.wait_until(lambda: self._answers(process), patience_s=START_PATIENCE_S):

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from groupbuy.config.embedded import processes, registry
+from groupbuy.config.embedded import binaries, processes, registry
 from groupbuy.config.embedded.errors import ServiceError
 from groupbuy.config.embedded.postgres import APP, OWNER, Postgres
 from groupbuy.config.embedded.redis_server import RedisServer
@@ -137,4 +137,5 @@ def remove(var: Path) -> None:
     stop(var)
     for name in ("postgres", "redis"):
         shutil.rmtree((var / name).resolve(), ignore_errors=True)
+    binaries.remove_outside(var)
     shutil.rmtree(var, ignore_errors=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -29,13 +33,27 @@ class Command(BaseCommand):
             )
         try:
             if reset:
-                embedded.remove(settings.VAR_DIR)
+                with only_demo(settings.VAR_DIR):
+                    embedded.remove(settings.VAR_DIR)
             (settings.VAR_DIR / "log").mkdir(parents=True, exist_ok=True)
-            plan = Plan.make(root=settings.BASE_DIR, var=settings.VAR_DIR, web_port=port)
-            Supervisor(plan, self._say).run()
+            with only_demo(settings.VAR_DIR):
+                plan = Plan.make(root=settings.BASE_DIR, var=settings.VAR_DIR, web_port=port)
+                Supervisor(plan, self._say).run()
         except (DemoError, embedded.ServiceError) as error:
             raise CommandError(str(error)) from error
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+@contextmanager
+def only_demo(var: Path) -> Iterator[None]:
+    """:raises DemoError: another demo runs on the same data folder; its servers would be stopped with ours."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "demo.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DemoError(f"演示已在运行 / a demo runs on {var} already; GROUPBUY_VAR chooses another") from error
+        yield
