@@ -1,0 +1,82 @@
+"""Groups and their offers, as anybody who holds the share code or the group's opaque id may see them."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from groupbuy.domain.states import CampaignState
+from groupbuy.kernel.errors import Missing
+from groupbuy.models import Campaign, Group, Offer, ShareCode, User
+from groupbuy.selectors.posts import may_serve
+
+# How long after its cutoff a group is still shown under its share code, so that a late link explains itself.
+RECENT = dt.timedelta(days=3)
+SHOWN = (CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What ``/g/<share code>`` shows: groups that take orders now, and those that closed a short while ago."""
+
+    share: ShareCode
+    open: list[Group]
+    closed: list[Group]
+
+
+def published() -> QuerySet[Group]:
+    """Return the groups of campaigns that have been opened, with campaign, point and leader."""
+    return Group.objects.filter(campaign__state__in=SHOWN).select_related("campaign", "point__community", "leader")
+
+
+def shelf(*, code: str, now: dt.datetime) -> Shelf:
+    """
+    Return the groups under a share code, soonest cutoff first; the closed ones last closed first.
+
+    :raises Missing: there is no such code.
+    """
+    share = ShareCode.objects.select_related("point__community", "leader").filter(code=code).first()
+    if share is None:
+        raise Missing
+    groups = published().filter(point=share.point_id, leader=share.leader_id, campaign__cutoff_at__gt=now - RECENT)
+    found = list(groups.order_by("campaign__cutoff_at", "id"))
+    takes_orders = [group for group in found if is_open(group.campaign, now)]
+    closed = [group for group in reversed(found) if group.campaign.cutoff_at <= now or group.campaign.closed_at]
+    return Shelf(share=share, open=takes_orders, closed=closed)
+
+
+def open_for_share_code(code: str, *, now: dt.datetime) -> list[Group]:
+    """
+    Return the groups that take orders now under a share code, soonest cutoff first.
+
+    :raises Missing: there is no such code.
+    """
+    return shelf(code=code, now=now).open
+
+
+def is_open(campaign: Campaign, now: dt.datetime) -> bool:
+    """Return whether the campaign takes orders at ``now``; ordering judges again, under the gate."""
+    return campaign.state == CampaignState.OPEN and campaign.opens_at <= now < campaign.cutoff_at
+
+
+def offers_of(campaign_id: int) -> list[Offer]:
+    """Return the offers of a campaign with their SKUs and categories, in the order of the shelf; one statement."""
+    return list(Offer.objects.filter(campaign=campaign_id).select_related("sku__category"))
+
+
+def left(offer: Offer) -> int | None:
+    """Return how many sale units can still be sold; None is unlimited."""
+    return None if offer.stock is None else offer.stock - offer.sold
+
+
+def served_by(user: User) -> QuerySet[Group]:
+    """Return the groups that ``user`` looks after as a leader or helper of their pickup point, drafts left out."""
+    return published().filter(may_serve(user))
+
+
+def open_now(groups: QuerySet[Group], now: dt.datetime) -> QuerySet[Group]:
+    """Keep the groups that take orders at ``now``."""
+    takes_orders = Q(
+        campaign__state=CampaignState.OPEN, campaign__opens_at__lte=now, campaign__cutoff_at__gt=now, failed_at=None
+    )
+    return groups.filter(takes_orders)

@@ -1,0 +1,52 @@
+"""Orders as their people may see them. The whole order, with what hangs on it, is a fixed number of statements."""
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from groupbuy.domain.states import ORDER
+from groupbuy.models import Order, OrderLine, Payment, Refund, StateChange, User
+from groupbuy.selectors.posts import may_serve
+
+
+def own(user: User) -> QuerySet[Order]:
+    """Return the orders that ``user`` collects or pays for."""
+    return _with_lines(Order.objects.filter(_owned_by(user)))
+
+
+def served_by(user: User) -> QuerySet[Order]:
+    """Return the orders that ``user`` looks after as a leader or helper of their pickup point."""
+    return _with_lines(Order.objects.filter(may_serve(user)))
+
+
+def visible_to(user: User) -> QuerySet[Order]:
+    """Return every order that ``user`` may look at: his own, those he looks after, all for staff with the right."""
+    if user.has_perm("groupbuy.view_order"):
+        return _with_lines(Order.objects.all())
+    return _with_lines(Order.objects.filter(_owned_by(user) | may_serve(user)))
+
+
+def _owned_by(user: User) -> Q:
+    return Q(shopper=user.pk) | Q(payer=user.pk)
+
+
+def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Three statements for a list of any length: orders, lines with their offers, and nothing a row."""
+    lines = OrderLine.objects.select_related("offer", "sku").order_by("id")
+    return orders.select_related("campaign", "group", "point", "leader").prefetch_related(Prefetch("lines", lines))
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened to one order, oldest first."""
+
+    payments: list[Payment]
+    refunds: list[Refund]
+    history: list[StateChange]
+
+
+def story(order: Order) -> Story:
+    """Return payments, refunds with their lines, and the history of states of an order; four statements."""
+    refunds = order.refunds.prefetch_related("lines__line").order_by("id")
+    history = StateChange.objects.filter(machine=ORDER.name, subject_id=order.pk).order_by("id")
+    return Story(payments=list(order.payments.order_by("id")), refunds=list(refunds), history=list(history))
