@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-SCHEDULES: tuple[str, ...] = ()
+SCHEDULES: tuple[str, ...] = ("groupbuy.tasks", "fulfillment.tasks", "leaders.tasks")
 
 
 def schedule() -> dict[str, Any]:

@@ -5,7 +5,7 @@ Every one can be set by an environment variable of the same name. Money is fen, 
 (100 = 1 %), times are seconds unless the name says otherwise, hours of the day are Asia/Shanghai.
 """
 
-from groupbuy.config.environment import integer
+from groupbuy.config.environment import integer, text
 
 # Ordering and payment
 GROUPBUY_PAY_WINDOW_SECONDS = integer("GROUPBUY_PAY_WINDOW_SECONDS", 15 * 60)
@@ -34,3 +34,16 @@ GROUPBUY_DEFAULT_COMMISSION_BP = integer("GROUPBUY_DEFAULT_COMMISSION_BP", 1000)
 GROUPBUY_GROUP_SIZE_MINIMUM = integer("GROUPBUY_GROUP_SIZE_MINIMUM", 50)
 GROUPBUY_WITHDRAWAL_MINIMUM_FEN = integer("GROUPBUY_WITHDRAWAL_MINIMUM_FEN", 1000)
 GROUPBUY_UNTAXED_MONTHLY_FEN = integer("GROUPBUY_UNTAXED_MONTHLY_FEN", 625_000)
+
+# How often every sweep looks for due work.
+GROUPBUY_SWEEP_SECONDS = integer("GROUPBUY_SWEEP_SECONDS", 5)
+# When the trucks leave on the delivery date, unless the campaign says otherwise.
+GROUPBUY_DISPATCH_TIME = text("GROUPBUY_DISPATCH_TIME", "05:00")
+
+# Warehouse: how many sale units a crate holds, and minutes from one stop to the next, for estimates on papers.
+GROUPBUY_PIECES_PER_CRATE = integer("GROUPBUY_PIECES_PER_CRATE", 20)
+GROUPBUY_MINUTES_PER_STOP = integer("GROUPBUY_MINUTES_PER_STOP", 10)
+
+# The recommender of a leader: a share of that leader's sales, for a limited time (never more than one level).
+GROUPBUY_RECOMMENDER_BP = integer("GROUPBUY_RECOMMENDER_BP", 100)
+GROUPBUY_RECOMMENDER_DAYS = integer("GROUPBUY_RECOMMENDER_DAYS", 180)

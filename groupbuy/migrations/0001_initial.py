@@ -2,8 +2,6 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import groupbuy.domain.states
-import groupbuy.domain.words
 import groupbuy.kernel.ids
 from django.conf import settings
 from django.db import migrations, models
@@ -30,10 +28,10 @@ class Migration(migrations.Migration):
                 ('dispatch_at', models.DateTimeField(verbose_name='计划发车时间')),
                 ('pay_window_s', models.PositiveIntegerField(verbose_name='支付时限（秒）')),
                 ('grace_s', models.PositiveIntegerField(verbose_name='截单后支付宽限（秒）')),
-                ('minimum_kind', models.CharField(blank=True, choices=[(groupbuy.domain.words.MinimumKind['ORDERS'], '订单数'), (groupbuy.domain.words.MinimumKind['PIECES'], '件数'), (groupbuy.domain.words.MinimumKind['AMOUNT'], '金额（分）')], max_length=8, verbose_name='成团条件')),
+                ('minimum_kind', models.CharField(blank=True, choices=[('orders', '订单数'), ('pieces', '件数'), ('amount', '金额（分）')], max_length=8, verbose_name='成团条件')),
                 ('minimum_value', models.BigIntegerField(default=0, verbose_name='成团门槛')),
-                ('shortage_policy', models.CharField(choices=[(groupbuy.domain.words.ShortagePolicy['FIRST_PAID'], '先付先得'), (groupbuy.domain.words.ShortagePolicy['PROPORTIONAL'], '按比例'), (groupbuy.domain.words.ShortagePolicy['BY_COMMUNITY'], '按社区')], default=groupbuy.domain.words.ShortagePolicy['FIRST_PAID'], max_length=16, verbose_name='缺货分配')),
-                ('state', models.CharField(choices=[(groupbuy.domain.states.CampaignState['DRAFT'], '草稿'), (groupbuy.domain.states.CampaignState['OPEN'], '进行中'), (groupbuy.domain.states.CampaignState['CLOSING'], '截单中'), (groupbuy.domain.states.CampaignState['FROZEN'], '已截单'), (groupbuy.domain.states.CampaignState['CANCELLED'], '已取消')], default=groupbuy.domain.states.CampaignState['DRAFT'], editable=False, max_length=16, verbose_name='状态')),
+                ('shortage_policy', models.CharField(choices=[('first_paid', '先付先得'), ('proportional', '按比例'), ('by_community', '按社区')], default='first_paid', max_length=16, verbose_name='缺货分配')),
+                ('state', models.CharField(choices=[('draft', '草稿'), ('open', '进行中'), ('closing', '截单中'), ('frozen', '已截单'), ('cancelled', '已取消')], default='draft', editable=False, max_length=16, verbose_name='状态')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('closed_at', models.DateTimeField(editable=False, null=True, verbose_name='停止下单')),
                 ('frozen_at', models.DateTimeField(editable=False, null=True, verbose_name='截单完成')),
@@ -184,7 +182,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=groupbuy.kernel.ids.uuid7, editable=False, unique=True, verbose_name='订单 ID')),
                 ('number', models.CharField(default=groupbuy.kernel.ids.order_number, editable=False, max_length=32, unique=True, verbose_name='订单号')),
-                ('source', models.CharField(choices=[(groupbuy.domain.states.OrderSource['APP'], '下单'), (groupbuy.domain.states.OrderSource['KTT'], '快团团导入'), (groupbuy.domain.states.OrderSource['REPLAY'], '回放')], default=groupbuy.domain.states.OrderSource['APP'], max_length=8, verbose_name='来源')),
+                ('source', models.CharField(choices=[('app', '下单'), ('ktt', '快团团导入'), ('replay', '回放')], default='app', max_length=8, verbose_name='来源')),
                 ('source_ref', models.CharField(blank=True, max_length=64, verbose_name='来源单号')),
                 ('receiver_name', models.CharField(blank=True, max_length=64, verbose_name='收货人')),
                 ('receiver_phone_sealed', models.TextField(blank=True, editable=False)),
@@ -193,7 +191,7 @@ class Migration(migrations.Migration):
                 ('items_fen', models.BigIntegerField(verbose_name='商品金额（分）')),
                 ('discount_fen', models.BigIntegerField(default=0, verbose_name='优惠（分）')),
                 ('total_fen', models.BigIntegerField(verbose_name='应付（分）')),
-                ('state', models.CharField(choices=[(groupbuy.domain.states.OrderState['PLACED'], '待支付'), (groupbuy.domain.states.OrderState['PAID'], '已支付'), (groupbuy.domain.states.OrderState['ACCEPTED'], '已成团'), (groupbuy.domain.states.OrderState['CANCELLED'], '已取消'), (groupbuy.domain.states.OrderState['REFUNDED'], '已退款')], default=groupbuy.domain.states.OrderState['PLACED'], max_length=16, verbose_name='状态')),
+                ('state', models.CharField(choices=[('placed', '待支付'), ('paid', '已支付'), ('accepted', '已成团'), ('cancelled', '已取消'), ('refunded', '已退款')], default='placed', max_length=16, verbose_name='状态')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('placed_at', models.DateTimeField(verbose_name='下单时间')),
                 ('pay_by', models.DateTimeField(verbose_name='支付截止')),
@@ -237,7 +235,7 @@ class Migration(migrations.Migration):
                 ('amount_fen', models.BigIntegerField(verbose_name='金额（分）')),
                 ('prepay_id', models.CharField(blank=True, max_length=64)),
                 ('transaction_id', models.CharField(max_length=64, null=True, unique=True, verbose_name='支付单号')),
-                ('state', models.CharField(choices=[(groupbuy.domain.states.PaymentState['CREATED'], '待支付'), (groupbuy.domain.states.PaymentState['PAID'], '已支付'), (groupbuy.domain.states.PaymentState['CLOSED'], '已关闭')], default=groupbuy.domain.states.PaymentState['CREATED'], max_length=16, verbose_name='状态')),
+                ('state', models.CharField(choices=[('created', '待支付'), ('paid', '已支付'), ('closed', '已关闭')], default='created', max_length=16, verbose_name='状态')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('counts', models.BooleanField(default=False, verbose_name='计入订单')),
                 ('created_at', models.DateTimeField(verbose_name='发起时间')),
@@ -272,7 +270,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=groupbuy.kernel.ids.uuid7, editable=False, unique=True)),
                 ('code', models.CharField(max_length=16, unique=True, verbose_name='编号')),
                 ('name', models.CharField(max_length=64, verbose_name='名称')),
-                ('kind', models.CharField(choices=[(groupbuy.domain.words.PointKind['SHOP'], '便利店/门店'), (groupbuy.domain.words.PointKind['HOME'], '家庭'), (groupbuy.domain.words.PointKind['PARCEL_STATION'], '快递驿站'), (groupbuy.domain.words.PointKind['PROPERTY'], '物业')], max_length=16, verbose_name='类型')),
+                ('kind', models.CharField(choices=[('shop', '便利店/门店'), ('home', '家庭'), ('parcel_station', '快递驿站'), ('property', '物业')], max_length=16, verbose_name='类型')),
                 ('address', models.CharField(max_length=200, verbose_name='地址')),
                 ('lng', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='经度')),
                 ('lat', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='纬度')),
@@ -295,9 +293,9 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=groupbuy.kernel.ids.uuid7, editable=False, unique=True)),
                 ('name', models.CharField(max_length=100, verbose_name='品名')),
                 ('spec', models.CharField(blank=True, max_length=100, verbose_name='规格')),
-                ('zone', models.CharField(choices=[(groupbuy.domain.words.Zone['AMBIENT'], '常温'), (groupbuy.domain.words.Zone['CHILLED'], '冷藏'), (groupbuy.domain.words.Zone['FROZEN'], '冷冻')], max_length=8, verbose_name='温区')),
+                ('zone', models.CharField(choices=[('ambient', '常温'), ('chilled', '冷藏'), ('frozen', '冷冻')], max_length=8, verbose_name='温区')),
                 ('sale_unit', models.CharField(max_length=8, verbose_name='单位')),
-                ('base_unit', models.CharField(choices=[(groupbuy.domain.words.BaseUnit['GRAM'], '克'), (groupbuy.domain.words.BaseUnit['PIECE'], '个')], max_length=8)),
+                ('base_unit', models.CharField(choices=[('g', '克'), ('piece', '个')], max_length=8)),
                 ('base_per_sale', models.PositiveIntegerField()),
                 ('after_sales_hours', models.PositiveIntegerField()),
                 ('quantity', models.PositiveIntegerField(verbose_name='数量')),
@@ -336,7 +334,7 @@ class Migration(migrations.Migration):
             name='PointStaff',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[(groupbuy.domain.words.PointRole['LEADER'], '团长'), (groupbuy.domain.words.PointRole['HELPER'], '帮手')], max_length=16, verbose_name='身份')),
+                ('role', models.CharField(choices=[('leader', '团长'), ('helper', '帮手')], max_length=16, verbose_name='身份')),
                 ('active', models.BooleanField(default=True, verbose_name='有效')),
                 ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='groupbuy.pickuppoint', verbose_name='自提点')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='point_posts', to=settings.AUTH_USER_MODEL, verbose_name='人员')),
@@ -353,9 +351,9 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=groupbuy.kernel.ids.uuid7, editable=False, unique=True)),
                 ('out_refund_no', models.CharField(max_length=64, unique=True, verbose_name='退款单号')),
                 ('amount_fen', models.BigIntegerField(verbose_name='金额（分）')),
-                ('reason', models.CharField(choices=[(groupbuy.domain.words.RefundReason['SHOPPER_CANCELLED'], '顾客取消'), (groupbuy.domain.words.RefundReason['GROUP_MINIMUM'], '未成团'), (groupbuy.domain.words.RefundReason['LATE_PAYMENT'], '超时支付'), (groupbuy.domain.words.RefundReason['DOUBLE_PAYMENT'], '重复支付'), (groupbuy.domain.words.RefundReason['SHORTAGE'], '缺货'), (groupbuy.domain.words.RefundReason['OPERATOR'], '运营退款')], max_length=24, verbose_name='原因')),
+                ('reason', models.CharField(choices=[('shopper_cancelled', '顾客取消'), ('group_minimum', '未成团'), ('late_payment', '超时支付'), ('double_payment', '重复支付'), ('shortage', '缺货'), ('operator', '运营退款')], max_length=24, verbose_name='原因')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
-                ('state', models.CharField(choices=[(groupbuy.domain.states.RefundState['INTENDED'], '待退款'), (groupbuy.domain.states.RefundState['SENDING'], '退款中'), (groupbuy.domain.states.RefundState['SUCCEEDED'], '已退款'), (groupbuy.domain.states.RefundState['FAILED'], '失败待重试'), (groupbuy.domain.states.RefundState['MANUAL'], '转人工')], default=groupbuy.domain.states.RefundState['INTENDED'], max_length=16, verbose_name='状态')),
+                ('state', models.CharField(choices=[('intended', '待退款'), ('sending', '退款中'), ('succeeded', '已退款'), ('failed', '失败待重试'), ('manual', '转人工')], default='intended', max_length=16, verbose_name='状态')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('created_at', models.DateTimeField(verbose_name='发起时间')),
                 ('next_try_at', models.DateTimeField(null=True)),
@@ -376,6 +374,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('quantity', models.PositiveIntegerField(verbose_name='件数')),
                 ('amount_fen', models.BigIntegerField(verbose_name='金额（分）')),
+                ('taken_at', models.DateTimeField(editable=False, null=True)),
                 ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_lines', to='groupbuy.orderline')),
                 ('refund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='groupbuy.refund')),
             ],
@@ -418,10 +417,10 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='品名')),
                 ('spec', models.CharField(blank=True, max_length=100, verbose_name='规格')),
                 ('sale_unit', models.CharField(max_length=8, verbose_name='销售单位')),
-                ('base_unit', models.CharField(choices=[(groupbuy.domain.words.BaseUnit['GRAM'], '克'), (groupbuy.domain.words.BaseUnit['PIECE'], '个')], max_length=8, verbose_name='基本单位')),
+                ('base_unit', models.CharField(choices=[('g', '克'), ('piece', '个')], max_length=8, verbose_name='基本单位')),
                 ('base_per_sale', models.PositiveIntegerField(default=1, verbose_name='每份含基本单位')),
                 ('case_size', models.PositiveIntegerField(default=1, verbose_name='箱规')),
-                ('zone', models.CharField(choices=[(groupbuy.domain.words.Zone['AMBIENT'], '常温'), (groupbuy.domain.words.Zone['CHILLED'], '冷藏'), (groupbuy.domain.words.Zone['FROZEN'], '冷冻')], max_length=8, verbose_name='温区')),
+                ('zone', models.CharField(choices=[('ambient', '常温'), ('chilled', '冷藏'), ('frozen', '冷冻')], max_length=8, verbose_name='温区')),
                 ('bin', models.CharField(blank=True, max_length=16, verbose_name='货位')),
                 ('barcode', models.CharField(blank=True, max_length=32, verbose_name='条码')),
                 ('weighed', models.BooleanField(default=False, verbose_name='称重商品')),
@@ -576,7 +575,7 @@ class Migration(migrations.Migration):
             name='OrderOutcome',
             fields=[
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='outcome', serialize=False, to='groupbuy.order')),
-                ('kind', models.CharField(choices=[(groupbuy.domain.states.OutcomeKind['ACCEPTED'], '成团'), (groupbuy.domain.states.OutcomeKind['CANCELLED'], '取消'), (groupbuy.domain.states.OutcomeKind['REFUNDED'], '退款')], max_length=16)),
+                ('kind', models.CharField(choices=[('accepted', '成团'), ('cancelled', '取消'), ('refunded', '退款')], max_length=16)),
                 ('at', models.DateTimeField()),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='groupbuy.campaign')),
             ],
@@ -653,6 +652,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_amount_positive'),
+        ),
+        migrations.AddIndex(
+            model_name='refundline',
+            index=models.Index(condition=models.Q(('taken_at', None)), fields=['id'], name='refundline_untaken'),
         ),
         migrations.AddConstraint(
             model_name='refundline',

@@ -34,7 +34,12 @@ BEGIN
 END $$;
 """
 
-MACHINES = {"campaign": "groupbuy_campaign", "order": "groupbuy_order", "payment": "groupbuy_payment", "refund": "groupbuy_refund"}
+MACHINES = {
+    "campaign": "groupbuy_campaign",
+    "order": "groupbuy_order",
+    "payment": "groupbuy_payment",
+    "refund": "groupbuy_refund",
+}
 
 # One check per statement over its transition tables: a cutoff of a million orders pays for one join.
 GUARDS = "".join(

@@ -123,12 +123,17 @@ class Refund(models.Model):
 
 
 class RefundLine(models.Model):
-    """Which pieces of which line a refund gives back; none for a payment that never counted."""
+    """
+    Which pieces of which line a refund gives back; none for a payment that never counted.
+
+    ``taken_at`` is null until what was earned on the line has been corrected for it.
+    """
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines")
     line = models.ForeignKey("groupbuy.OrderLine", models.PROTECT, related_name="refund_lines")
     quantity = models.PositiveIntegerField("件数")
     amount_fen = models.BigIntegerField("金额（分）")
+    taken_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "退款行"
@@ -137,6 +142,7 @@ class RefundLine(models.Model):
             models.UniqueConstraint(fields=["refund", "line"], name="refundline_once"),
             models.CheckConstraint(condition=Q(amount_fen__gte=0), name="refundline_amount_not_negative"),
         )
+        indexes = (models.Index(fields=["id"], name="refundline_untaken", condition=Q(taken_at=None)),)
 
     def __str__(self) -> str:
         return f"{self.line_id} × {self.quantity}"

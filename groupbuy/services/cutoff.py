@@ -181,3 +181,20 @@ def _refund_failed_groups(campaign: Campaign, now: dt.datetime) -> None:
         stock.give_back(refunded)
         refunds.refund_whole(refunded, reason=RefundReason.GROUP_MINIMUM, now=now)
         journal.tell_orders(topic="group.failed", order_ids=refunded, now=now)
+
+
+def campaigns_take(*, warehouse_id: int, delivery_date: dt.date, now: dt.datetime) -> list[int]:
+    """Hand the frozen demand of a warehouse and day to the next stage, each campaign once; return the campaigns' ids."""
+    taken = rows(
+        """
+        UPDATE groupbuy_campaign SET taken_at = %s
+        WHERE state = 'frozen' AND taken_at IS NULL AND warehouse_id = %s AND delivery_date = %s RETURNING id
+        """,
+        [now, warehouse_id, delivery_date],
+    )
+    return [row["id"] for row in taken]
+
+
+def campaigns_untake(*, campaign_ids: list[int]) -> None:
+    """Give campaigns of a voided wave back, so that the next wave takes them."""
+    run("UPDATE groupbuy_campaign SET taken_at = NULL WHERE id = ANY(%s)", [campaign_ids])

@@ -82,6 +82,8 @@ def payment_start(*, order: Order, payer_ref: str, provider: str = DEFAULT_PROVI
         )
     except (ProviderUnavailable, ProviderRefused) as error:
         log.warning("prepay failed", extra={"out_trade_no": payment.out_trade_no, "error": str(error)})
+        # A refusal may mean that it is paid already: let the sweep ask at once.
+        Payment.objects.filter(pk=payment.pk, state=PaymentState.CREATED).update(next_query_at=clock.now())
         raise PaymentUnavailable from error
     Payment.objects.filter(pk=payment.pk).update(prepay_id=prepay.prepay_id)
     payment.prepay_id = prepay.prepay_id
@@ -228,7 +230,9 @@ def _plan_next_query(payment: Payment) -> None:
 
 
 def _apply_status(payment: Payment, status: TradeStatus) -> None:
-    assert status.transaction_id and status.amount_fen is not None and status.paid_at
+    assert status.transaction_id
+    assert status.amount_fen is not None
+    assert status.paid_at
     payment_apply(
         out_trade_no=payment.out_trade_no,
         transaction_id=status.transaction_id,

@@ -1,6 +1,4 @@
-"""
-Account kinds that the leaders app adds to the ledger. A debit is positive, a credit negative.
-"""
+"""Account kinds that the leaders app adds to the ledger. A debit is positive, a credit negative."""
 
 from enum import StrEnum
 
@@ -14,4 +12,3 @@ class Account(StrEnum):
 
 class EntryKind(StrEnum):
     COMMISSION = "commission"
-    COMMISSION_REVERSAL = "commission_reversal"

@@ -1,0 +1,61 @@
+"""Deliveries as leader and warehouse see them."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from fulfillment.domain.states import StopState, WaveState
+from fulfillment.models import SortLine, Stop
+from fulfillment.selectors.pickups import points_of
+from groupbuy.models import User, WarehouseStaff
+
+
+def visible_to(user: User) -> QuerySet[Stop]:
+    """Stops at the points where the person works, and of the warehouses where he works."""
+    warehouses = WarehouseStaff.objects.filter(user=user, active=True).values("warehouse_id")
+    return (
+        Stop.objects.exclude(wave__state=WaveState.VOIDED)
+        .filter(Q(point__in=points_of(user)) | Q(warehouse__in=warehouses))
+        .select_related("wave", "point", "route", "warehouse")
+    )
+
+
+def to_sign(user: User) -> QuerySet[Stop]:
+    """Deliveries that are on the way to, or waiting at, the points where the person works."""
+    return (
+        visible_to(user)
+        .filter(point__in=points_of(user), state__in=[StopState.ON_THE_WAY, StopState.ARRIVED])
+        .order_by("expected_at", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class ExpectedLine:
+    """One SKU of a delivery; ``quantity`` in sale units."""
+
+    sku_id: int
+    code: str
+    name: str
+    spec: str
+    sale_unit: str
+    quantity: int
+
+
+def expected_lines(stop: Stop) -> list[ExpectedLine]:
+    """Return what the delivery note of the current version says will arrive, by zone and bin."""
+    lines = (
+        SortLine.objects.filter(wave=stop.wave_id, paper_version=stop.wave.paper_version, point=stop.point_id)
+        .select_related("sku")
+        .order_by("sku__zone", "sku__bin", "sku__code")
+    )
+    return [
+        ExpectedLine(
+            sku_id=line.sku_id,
+            code=line.sku.code,
+            name=line.sku.name,
+            spec=line.sku.spec,
+            sale_unit=line.sku.sale_unit,
+            quantity=line.quantity,
+        )
+        for line in lines
+    ]

@@ -1,0 +1,56 @@
+"""Waves as warehouse and operators see them."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from fulfillment.models import Wave
+from groupbuy.kernel.db import rows
+from groupbuy.models import User, WarehouseStaff
+
+
+def visible_to(user: User) -> QuerySet[Wave]:
+    """Waves of the warehouses where the person works; all of them for staff who may view waves."""
+    waves = Wave.objects.select_related("warehouse")
+    if user.is_staff and user.has_perm("fulfillment.view_wave"):
+        return waves
+    mine = WarehouseStaff.objects.filter(user=user, active=True).values("warehouse_id")
+    return waves.filter(warehouse__in=mine)
+
+
+@dataclass(frozen=True)
+class WaveTotals:
+    """Counts of the current version; ``pieces`` in sale units."""
+
+    points: int
+    skus: int
+    pieces: int
+    signed: int
+
+
+_NONE = WaveTotals(points=0, skus=0, pieces=0, signed=0)
+
+
+def totals(wave: Wave) -> WaveTotals:
+    return totals_of([wave.pk]).get(wave.pk, _NONE)
+
+
+def totals_of(wave_ids: list[int]) -> dict[int, WaveTotals]:
+    """Return the totals of several waves by id; one statement whatever their number."""
+    found = rows(
+        """
+        SELECT wave.id, coalesce(pick.skus, 0) AS skus, coalesce(pick.pieces, 0) AS pieces,
+               coalesce(stops.points, 0) AS points, coalesce(stops.signed, 0) AS signed
+        FROM fulfillment_wave wave
+        LEFT JOIN LATERAL (SELECT count(*)::int AS skus, sum(quantity)::bigint AS pieces FROM fulfillment_pickline line
+                           WHERE line.wave_id = wave.id AND line.paper_version = wave.paper_version) pick ON true
+        LEFT JOIN LATERAL (SELECT count(*)::int AS points, count(signed_at)::int AS signed FROM fulfillment_stop stop
+                           WHERE stop.wave_id = wave.id) stops ON true
+        WHERE wave.id = ANY(%s)
+        """,
+        [wave_ids],
+    )
+    return {
+        row["id"]: WaveTotals(points=row["points"], skus=row["skus"], pieces=int(row["pieces"]), signed=row["signed"])
+        for row in found
+    }

@@ -1,0 +1,182 @@
+"""
+From frozen campaigns to a wave: sort lines, pick lines, routes, stops, delivery notes, pickups.
+
+Set-based: the number of statements depends neither on orders nor on points. Everything a paper shows is copied here,
+so that a version of a paper never changes afterwards.
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import transaction
+
+from fulfillment.domain.states import STOP, WAVE, StopState, WaveState
+from fulfillment.models import Wave, WaveCampaign
+from fulfillment.services.pickup_codes import pickups_prepare
+from groupbuy.kernel import clock
+from groupbuy.kernel.db import GATE_WAREHOUSE_WAVES, close_gate, rows, run
+from groupbuy.kernel.transition import born, move
+from groupbuy.models import Campaign
+from groupbuy.services.cutoff import campaigns_take, campaigns_untake
+
+FIRST_VERSION = 1
+
+
+@transaction.atomic
+def wave_build(*, warehouse_id: int, delivery_date: dt.date, actor_id: int | None = None) -> Wave | None:
+    """
+    Build one wave of everything that is frozen and not yet taken for this warehouse and delivery date.
+
+    Returns None when there is nothing to take, or nothing was accepted. A campaign is taken exactly once; one that
+    freezes later makes a further wave.
+    """
+    close_gate(GATE_WAREHOUSE_WAVES, warehouse_id)
+    now = clock.now()
+    campaign_ids = campaigns_take(warehouse_id=warehouse_id, delivery_date=delivery_date, now=now)
+    if not campaign_ids or not _anything_accepted(campaign_ids):
+        return None
+    wave = _insert_wave(warehouse_id, delivery_date, campaign_ids, now, actor_id)
+    _insert_sort_lines(wave, campaign_ids)
+    _insert_pick_lines(wave)
+    _insert_routes(wave)
+    _insert_stops(wave, now)
+    _insert_notes(wave, now)
+    pickups_prepare(wave=wave, campaign_ids=campaign_ids, now=now)
+    return wave
+
+
+def _anything_accepted(campaign_ids: list[int]) -> bool:
+    found = rows(
+        """
+        SELECT EXISTS (SELECT FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
+                       WHERE o.campaign_id = ANY(%s) AND o.state = 'accepted'
+                         AND line.quantity > line.short + line.refunded) AS anything
+        """,
+        [campaign_ids],
+    )
+    return bool(found[0]["anything"])
+
+
+def _insert_wave(
+    warehouse_id: int, delivery_date: dt.date, campaign_ids: list[int], now: dt.datetime, actor_id: int | None
+) -> Wave:
+    """Number the wave within its warehouse and day; the warehouse's gate makes the number ours."""
+    number = Wave.objects.filter(warehouse_id=warehouse_id, delivery_date=delivery_date).count() + 1
+    plans = Campaign.objects.filter(pk__in=campaign_ids).values_list("dispatch_at", flat=True)
+    wave = Wave.objects.create(
+        warehouse_id=warehouse_id,
+        delivery_date=delivery_date,
+        number=number,
+        paper_version=FIRST_VERSION,
+        built_at=now,
+        dispatch_at=max(plans),
+    )
+    WaveCampaign.objects.bulk_create(WaveCampaign(wave=wave, campaign_id=pk) for pk in campaign_ids)
+    born(WAVE, ids=[wave.pk], state=WaveState.BUILT, now=now, actor_id=actor_id)
+    return wave
+
+
+def _insert_sort_lines(wave: Wave, campaign_ids: list[int]) -> None:
+    run(
+        """
+        INSERT INTO fulfillment_sortline (wave_id, paper_version, warehouse_id, point_id, sku_id, quantity)
+        SELECT %s, %s, %s, o.point_id, line.sku_id, sum(line.quantity - line.short - line.refunded)
+        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
+        WHERE o.campaign_id = ANY(%s) AND o.state = 'accepted' AND line.quantity > line.short + line.refunded
+        GROUP BY o.point_id, line.sku_id
+        """,
+        [wave.pk, wave.paper_version, wave.warehouse_id, campaign_ids],
+    )
+
+
+def _insert_pick_lines(wave: Wave) -> None:
+    """Roll the sort lines up by SKU, so that both papers have the same total by construction."""
+    run(
+        """
+        INSERT INTO fulfillment_pickline (wave_id, paper_version, warehouse_id, sku_id, zone, bin, barcode, name, spec,
+                                          sale_unit, case_size, quantity, cases, pieces)
+        SELECT %(wave)s, %(version)s, %(warehouse)s, sku.id, sku.zone, sku.bin, sku.barcode, sku.name, sku.spec,
+               sku.sale_unit, sku.case_size, demand.quantity, demand.quantity / sku.case_size,
+               demand.quantity %% sku.case_size
+        FROM (SELECT sku_id, sum(quantity)::int AS quantity FROM fulfillment_sortline
+              WHERE wave_id = %(wave)s AND paper_version = %(version)s GROUP BY sku_id) AS demand
+        JOIN groupbuy_sku sku ON sku.id = demand.sku_id
+        """,
+        {"wave": wave.pk, "version": wave.paper_version, "warehouse": wave.warehouse_id},
+    )
+
+
+def _insert_routes(wave: Wave) -> None:
+    """One route for each fixed route that has demand; points without one share the route 散点."""
+    run(
+        """
+        INSERT INTO fulfillment_route (wave_id, number, name)
+        SELECT %(wave)s, row_number() OVER (ORDER BY name), name
+        FROM (SELECT DISTINCT coalesce(nullif(point.route_name, ''), '散点') AS name
+              FROM fulfillment_sortline line JOIN groupbuy_pickuppoint point ON point.id = line.point_id
+              WHERE line.wave_id = %(wave)s) AS named
+        """,
+        {"wave": wave.pk},
+    )
+
+
+def _insert_stops(wave: Wave, now: dt.datetime) -> None:
+    """Number the put positions along the routes; estimate crates by pieces and arrival by a fixed time per stop."""
+    stops = rows(
+        """
+        INSERT INTO fulfillment_stop (public_id, wave_id, route_id, warehouse_id, point_id, position, sequence, crates,
+                                      state, version, expected_at)
+        SELECT gen_random_uuid(), %(wave)s, route_id, %(warehouse)s, point_id,
+               row_number() OVER (ORDER BY route_number, place, code), sequence,
+               ceil(pieces / %(per_crate)s::numeric), %(state)s, 1,
+               %(dispatch)s + make_interval(mins => (%(minutes)s * sequence)::int)
+        FROM (SELECT route.id AS route_id, route.number AS route_number, point.id AS point_id, point.code,
+                     point.route_position AS place, demand.pieces,
+                     row_number() OVER (PARTITION BY route.id ORDER BY point.route_position, point.code) AS sequence
+              FROM (SELECT point_id, sum(quantity) AS pieces FROM fulfillment_sortline
+                    WHERE wave_id = %(wave)s AND paper_version = %(version)s GROUP BY point_id) AS demand
+              JOIN groupbuy_pickuppoint point ON point.id = demand.point_id
+              JOIN fulfillment_route route
+                   ON route.wave_id = %(wave)s AND route.name = coalesce(nullif(point.route_name, ''), '散点')) AS placed
+        RETURNING id
+        """,
+        {
+            "wave": wave.pk,
+            "version": wave.paper_version,
+            "warehouse": wave.warehouse_id,
+            "state": StopState.PLANNED,
+            "dispatch": wave.dispatch_at,
+            "per_crate": settings.GROUPBUY_PIECES_PER_CRATE,
+            "minutes": settings.GROUPBUY_MINUTES_PER_STOP,
+        },
+    )
+    born(STOP, ids=[row["id"] for row in stops], state=StopState.PLANNED, now=now)
+
+
+def _insert_notes(wave: Wave, now: dt.datetime) -> None:
+    run(
+        """
+        INSERT INTO fulfillment_deliverynote (public_id, wave_id, paper_version, stop_id, point_id, number, issued_at)
+        SELECT gen_random_uuid(), stop.wave_id, %s, stop.id, stop.point_id,
+               warehouse.code || to_char(%s::date, '-YYMMDD-') || %s || '-' || lpad(stop.position::text, 4, '0')
+                   || '-v' || %s, %s
+        FROM fulfillment_stop stop JOIN groupbuy_warehouse warehouse ON warehouse.id = stop.warehouse_id
+        WHERE stop.wave_id = %s
+        """,
+        [wave.paper_version, wave.delivery_date, str(wave.number), str(wave.paper_version), now, wave.pk],
+    )
+
+
+@transaction.atomic
+def wave_void(*, wave_id: int, reason: str, actor_id: int | None = None) -> None:
+    """
+    Void a wave that has not been dispatched; its campaigns go into the next wave.
+
+    :raises StateConflict: it is dispatched or void already.
+    """
+    now = clock.now()
+    move(WAVE, pk=wave_id, old=WaveState.BUILT, new=WaveState.VOIDED, now=now, actor_id=actor_id, reason=reason)
+    members = WaveCampaign.objects.filter(wave_id=wave_id, active=True)
+    campaign_ids = list(members.values_list("campaign_id", flat=True))
+    members.update(active=False)
+    campaigns_untake(campaign_ids=campaign_ids)
