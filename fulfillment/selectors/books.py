@@ -1,0 +1,144 @@
+"""The oracle of stages 4 to 6. How to read it: ``groupbuy.selectors.books``."""
+
+from fulfillment.domain.states import MACHINES
+from groupbuy.selectors.books import LATE_S, Check, machine_checks
+
+_WAVES = (
+    Check(
+        "I3-wave",
+        "已取走的活动恰在一个有效波次里 / a campaign that was taken is in exactly one wave that is not voided",
+        """
+        SELECT 'campaign ' || c.id AS subject
+        FROM groupbuy_campaign c
+        LEFT JOIN fulfillment_wavecampaign place ON place.campaign_id = c.id AND place.active
+        LEFT JOIN fulfillment_wave wave ON wave.id = place.wave_id
+        LEFT JOIN (
+            SELECT DISTINCT o.campaign_id FROM groupbuy_order o JOIN groupbuy_orderline line ON line.order_id = o.id
+            WHERE o.state = 'accepted' AND line.quantity > line.short + line.refunded
+        ) AS demand ON demand.campaign_id = c.id
+        WHERE CASE WHEN place.id IS NULL
+            THEN c.taken_at IS NOT NULL AND demand.campaign_id IS NOT NULL
+            ELSE c.taken_at IS NULL OR c.state <> 'frozen' OR wave.state = 'voided'
+                 OR wave.warehouse_id <> c.warehouse_id OR wave.delivery_date <> c.delivery_date END
+        """,
+    ),
+    Check(
+        "I4-pick",
+        "拣货单数量等于分拣单数量之和 / for each SKU of a paper version, pick = sum of sort",
+        """
+        SELECT 'wave ' || wave_id || ' version ' || paper_version || ' sku ' || sku_id AS subject
+        FROM (
+            SELECT wave_id, paper_version, sku_id, quantity AS picked, 0 AS sorted FROM fulfillment_pickline
+            UNION ALL
+            SELECT wave_id, paper_version, sku_id, 0, quantity FROM fulfillment_sortline
+        ) AS paper
+        GROUP BY wave_id, paper_version, sku_id HAVING sum(picked) <> sum(sorted)
+        """,
+    ),
+    Check(
+        "I4-sort",
+        "分拣单数量等于订单行应发数量 / sort = accepted pieces not refunded before the wave was built",
+        """
+        WITH before AS (
+            SELECT place.wave_id, back.line_id, sum(back.quantity) AS pieces
+            FROM groupbuy_refundline back
+            JOIN groupbuy_refund r ON r.id = back.refund_id
+            JOIN groupbuy_orderline line ON line.id = back.line_id
+            JOIN fulfillment_wavecampaign place ON place.campaign_id = line.campaign_id
+            JOIN fulfillment_wave wave ON wave.id = place.wave_id
+            WHERE r.created_at <= wave.built_at GROUP BY place.wave_id, back.line_id
+        )
+        SELECT 'wave ' || wave_id || ' point ' || point_id || ' sku ' || sku_id AS subject
+        FROM (
+            SELECT place.wave_id, line.point_id, line.sku_id, line.quantity - coalesce(before.pieces, 0) AS owed,
+                   0 AS sorted
+            FROM fulfillment_wavecampaign place
+            JOIN groupbuy_orderline line ON line.campaign_id = place.campaign_id
+            JOIN groupbuy_order o ON o.id = line.order_id AND o.state = 'accepted'
+            LEFT JOIN before ON before.wave_id = place.wave_id AND before.line_id = line.id
+            UNION ALL
+            SELECT wave_id, point_id, sku_id, 0, quantity FROM fulfillment_sortline WHERE paper_version = 1
+        ) AS compared
+        GROUP BY wave_id, point_id, sku_id HAVING sum(owed) <> sum(sorted)
+        """,
+    ),
+    Check(
+        "I4-stop",
+        "每个有货的自提点恰有站点和交接单 / every point with goods has its stop and delivery note",
+        """
+        SELECT DISTINCT 'wave ' || sort.wave_id || ' point ' || sort.point_id AS subject
+        FROM fulfillment_sortline sort
+        LEFT JOIN fulfillment_stop stop ON stop.wave_id = sort.wave_id AND stop.point_id = sort.point_id
+        LEFT JOIN fulfillment_deliverynote note ON note.wave_id = sort.wave_id AND note.point_id = sort.point_id
+            AND note.paper_version = sort.paper_version
+        WHERE stop.id IS NULL OR note.stop_id IS DISTINCT FROM stop.id
+        """,
+    ),
+)
+
+_PICKUPS = (
+    Check(
+        "I10-line",
+        "已提件数等于核销行之和，且不超过应提 / collected is the sum of hand-overs and within what is due",
+        """
+        SELECT 'order line ' || line.id AS subject
+        FROM groupbuy_orderline line
+        LEFT JOIN (SELECT line_id, sum(quantity) AS pieces FROM fulfillment_pickupitem GROUP BY line_id) AS handed
+            ON handed.line_id = line.id
+        WHERE line.collected <> coalesce(handed.pieces, 0)
+           OR line.collected > line.quantity - line.short - line.refunded
+        """,
+    ),
+    Check(
+        "I10-person",
+        "货品只交给它的顾客，在它的自提点 / goods go to their own shopper at their own point",
+        """
+        SELECT 'pickup event ' || event.id AS subject
+        FROM fulfillment_pickupitem item
+        JOIN fulfillment_pickupevent event ON event.id = item.event_id
+        JOIN fulfillment_pickup pickup ON pickup.id = event.pickup_id
+        JOIN groupbuy_orderline line ON line.id = item.line_id
+        JOIN groupbuy_order o ON o.id = line.order_id
+        WHERE o.shopper_id <> pickup.shopper_id OR o.point_id <> pickup.point_id OR o.state <> 'accepted'
+        """,
+    ),
+    Check(
+        "I10-open",
+        "波次里还有货未提的顾客都有未完成的提货 / whoever has pieces left in a wave has a pickup that is not done",
+        """
+        SELECT DISTINCT 'order line ' || line.id AS subject
+        FROM fulfillment_wavecampaign place
+        JOIN groupbuy_campaign c ON c.id = place.campaign_id
+        JOIN groupbuy_order o ON o.campaign_id = c.id AND o.state = 'accepted'
+        JOIN groupbuy_orderline line ON line.order_id = o.id
+        LEFT JOIN fulfillment_pickup pickup ON pickup.shopper_id = o.shopper_id AND pickup.point_id = o.point_id
+            AND pickup.delivery_date = c.delivery_date AND pickup.done_at IS NULL
+        WHERE place.active AND line.collected < line.quantity - line.short - line.refunded AND pickup.id IS NULL
+        """,
+    ),
+)
+
+_AGES = (
+    Check(
+        "I16-wave",
+        "截单后 60 秒内生成波次 / no frozen demand waits for its wave for more than 60 s",
+        f"""
+        SELECT 'campaign ' || c.id AS subject FROM groupbuy_campaign c
+        WHERE c.state = 'frozen' AND c.taken_at IS NULL AND c.frozen_at < groupbuy_now() - interval '{LATE_S} seconds'
+          AND NOT EXISTS (SELECT FROM groupbuy_campaign other WHERE other.state = 'closing'
+                          AND other.warehouse_id = c.warehouse_id AND other.delivery_date = c.delivery_date)
+        """,  # noqa: S608
+        is_age=True,
+    ),
+    Check(
+        "I16-dispatch",
+        "到点的波次在 60 秒内发车 / no wave stands in the warehouse 60 s after it should have left",
+        f"""
+        SELECT 'wave ' || id AS subject FROM fulfillment_wave
+        WHERE state = 'built' AND dispatch_at < groupbuy_now() - interval '{LATE_S} seconds'
+        """,  # noqa: S608
+        is_age=True,
+    ),
+)
+
+CHECKS = (*_WAVES, *_PICKUPS, *machine_checks(MACHINES, "fulfillment"), *_AGES)
