@@ -1,14 +1,14 @@
 """The sweeps of stages 1 to 3. Each is safe twice, at once, late, or run by hand: ``manage.py sweep NAME``."""
 
 from celery import shared_task
-from django.conf import settings
 
+from groupbuy.kernel.beat import beat_entries
 from groupbuy.selectors import due
 from groupbuy.services import cutoff, outbox, payments, refunds
 from groupbuy.services.sweeping import heartbeat, sweep
 
 
-@shared_task(name="groupbuy.close_due_campaigns", queue="cutoff")
+@shared_task(name="groupbuy.close_due_campaigns")
 def close_due_campaigns() -> None:
     """Stop the intake of every campaign whose cutoff has passed."""
     sweep(
@@ -18,7 +18,7 @@ def close_due_campaigns() -> None:
     )
 
 
-@shared_task(name="groupbuy.freeze_closed_campaigns", queue="cutoff")
+@shared_task(name="groupbuy.freeze_closed_campaigns")
 def freeze_closed_campaigns() -> None:
     """Give every order of campaigns past their payment grace its outcome."""
     sweep(
@@ -28,7 +28,7 @@ def freeze_closed_campaigns() -> None:
     )
 
 
-@shared_task(name="groupbuy.expire_unpaid_orders", queue="money")
+@shared_task(name="groupbuy.expire_unpaid_orders")
 def expire_unpaid_orders() -> None:
     """End orders whose time to pay is over."""
     sweep(
@@ -38,7 +38,7 @@ def expire_unpaid_orders() -> None:
     )
 
 
-@shared_task(name="groupbuy.query_payments", queue="money")
+@shared_task(name="groupbuy.query_payments")
 def query_payments() -> None:
     """Ask the provider about payments of which no notice came."""
     sweep(
@@ -48,13 +48,13 @@ def query_payments() -> None:
     )
 
 
-@shared_task(name="groupbuy.send_refunds", queue="money")
+@shared_task(name="groupbuy.send_refunds")
 def send_refunds() -> None:
     """Send intended refunds and ask about sent ones."""
     sweep("groupbuy.send_refunds", due=due.refunds_to_send, take=lambda pk: refunds.refund_send(refund_id=pk))
 
 
-@shared_task(name="groupbuy.relay_outbox", queue="notices")
+@shared_task(name="groupbuy.relay_outbox")
 def relay_outbox() -> None:
     """Deliver what the outbox holds."""
     outbox.relay()
@@ -69,5 +69,8 @@ SWEEPS = (
     send_refunds,
     relay_outbox,
 )
-EVERY_S = settings.GROUPBUY_SWEEP_SECONDS
-BEAT = {task.name: {"task": task.name, "schedule": EVERY_S, "options": {"expires": EVERY_S * 3}} for task in SWEEPS}
+BEAT = (
+    beat_entries("cutoff", [close_due_campaigns, freeze_closed_campaigns])
+    | beat_entries("money", [expire_unpaid_orders, query_payments, send_refunds])
+    | beat_entries("notices", [relay_outbox])
+)

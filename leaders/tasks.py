@@ -1,14 +1,14 @@
 """The sweep of stage 7: sales and commission of what has been collected."""
 
 from celery import shared_task
-from django.conf import settings
 
+from groupbuy.kernel.beat import beat_entries
 from groupbuy.services.sweeping import heartbeat
 from leaders.selectors import due
 from leaders.services.commission import commission_accrue, commission_correct
 
 
-@shared_task(name="leaders.settle_commissions", queue="money")
+@shared_task(name="leaders.settle_commissions")
 def settle_commissions() -> None:
     """Book what pickups have earned and correct what refunds have changed, batch by batch until nothing is left."""
     while commission_accrue(item_ids=due.items_to_book()):
@@ -19,5 +19,4 @@ def settle_commissions() -> None:
 
 
 SWEEPS = (settle_commissions,)
-EVERY_S = settings.GROUPBUY_SWEEP_SECONDS
-BEAT = {task.name: {"task": task.name, "schedule": EVERY_S, "options": {"expires": EVERY_S * 3}} for task in SWEEPS}
+BEAT = beat_entries("money", SWEEPS)
