@@ -68,7 +68,10 @@ class Stop(models.Model):
 
 
 class DeliveryNote(models.Model):
-    """The delivery note (配送交接单) of one stop in one version; its lines are the sort lines of that version and point."""
+    """
+    The delivery note (配送交接单) of one stop in one version; its lines are the sort lines of that version and
+    point.
+    """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     wave = models.ForeignKey(Wave, models.PROTECT, related_name="notes")

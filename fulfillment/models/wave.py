@@ -58,7 +58,10 @@ class WaveCampaign(models.Model):
 
 
 class PickLine(models.Model):
-    """Demand for one SKU in the whole wave; ``quantity = cases x case_size + pieces`` sale units. A snapshot of the SKU's card."""
+    """
+    Demand for one SKU in the whole wave; ``quantity = cases x case_size + pieces`` sale units. A snapshot of the
+    SKU's card.
+    """
 
     wave = models.ForeignKey(Wave, models.PROTECT, related_name="pick_lines")
     paper_version = models.PositiveIntegerField()

@@ -45,7 +45,8 @@ def _draw(wave: Wave, campaign_ids: Sequence[int], now: dt.datetime) -> int:
             INSERT INTO fulfillment_pickup (public_id, shopper_id, point_id, warehouse_id, delivery_date, code, token,
                                             created_at)
             SELECT gen_random_uuid(), shopper_id, point_id, %(warehouse)s, %(date)s,
-                   lpad((('x' || substr(md5(gen_random_uuid()::text), 1, 8))::bit(32)::bigint %% 1000000)::text, 6, '0'),
+                   lpad((('x' || substr(md5(gen_random_uuid()::text), 1, 8))::bit(32)::bigint %% 1000000)::text,
+                        6, '0'),
                    encode(substr(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 1, 16), 'hex'),
                    %(now)s
             FROM missing

@@ -1,4 +1,6 @@
-"""Pickup (提货): pieces change hands. The event's uuid comes from the device, so that a repeat confirms nothing twice."""
+"""
+Pickup (提货): pieces change hands. The event's uuid comes from the device, so that a repeat confirms nothing twice.
+"""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -137,7 +137,8 @@ def _insert_stops(wave: Wave, now: dt.datetime) -> None:
                     WHERE wave_id = %(wave)s AND paper_version = %(version)s GROUP BY point_id) AS demand
               JOIN groupbuy_pickuppoint point ON point.id = demand.point_id
               JOIN fulfillment_route route
-                   ON route.wave_id = %(wave)s AND route.name = coalesce(nullif(point.route_name, ''), '散点')) AS placed
+                   ON route.wave_id = %(wave)s AND route.name = coalesce(nullif(point.route_name, ''), '散点')
+             ) AS placed
         RETURNING id
         """,
         {

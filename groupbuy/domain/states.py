@@ -1,4 +1,8 @@
-"""The states of groupbuy's machines and the moves between them. Values are stored; never rename one without a migration."""
+"""
+The states of groupbuy's machines and the moves between them.
+
+Values are stored; never rename one without a migration.
+"""
 
 from enum import StrEnum
 

@@ -39,7 +39,9 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_value(value: Any) -> None:
-    """Refuse NUL and lone surrogates anywhere, and nesting deeper than MAX_DEPTH; iterative, so depth cannot hurt us."""
+    """
+    Refuse NUL and lone surrogates anywhere, and nesting deeper than MAX_DEPTH; iterative, so depth cannot hurt us.
+    """
     stack = [(value, 1)]
     while stack:
         item, depth = stack.pop()

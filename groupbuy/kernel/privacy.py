@@ -53,7 +53,11 @@ def blind(text: str) -> str:
 
 
 def clean_phone(raw: str) -> str | None:
-    """Return the eleven digits of a mobile number of mainland China, or None if it is not one. Spaces and +86 may stand in it."""
+    """
+    Return the eleven digits of a mobile number of mainland China, or None if it is not one.
+
+    Spaces and +86 may stand in it.
+    """
     digits = re.sub(r"[\s-]", "", raw).removeprefix("+86")
     return digits if _PHONE.fullmatch(digits) else None
 

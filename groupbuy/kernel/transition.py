@@ -30,7 +30,8 @@ def move_where(
     sets: dict[str, Any] | None = None,
 ) -> list[int]:
     """
-    Move every row of ``machine`` in state ``old`` that satisfies ``where`` (trusted SQL on alias ``t``); return their ids.
+    Move every row of ``machine`` in state ``old`` that satisfies ``where`` (trusted SQL on alias ``t``); return
+    their ids.
 
     :param sets: further columns written by the same UPDATE. Column names are ours, values are bound.
     """

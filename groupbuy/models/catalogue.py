@@ -9,7 +9,10 @@ ZONES = [(Zone.AMBIENT, "常温"), (Zone.CHILLED, "冷藏"), (Zone.FROZEN, "冷�
 
 
 class Category(models.Model):
-    """``after_sales_hours``: how long after collection a claim may be opened, and commission waits (24 fresh, 48 packaged)."""
+    """
+    ``after_sales_hours``: how long after collection a claim may be opened, and commission waits (24 fresh, 48
+    packaged).
+    """
 
     code = models.CharField("代码", max_length=32, unique=True)
     name = models.CharField("名称", max_length=32)
@@ -38,7 +41,8 @@ class Supplier(models.Model):
 
 class Sku(models.Model):
     """
-    A SKU (商品). One sale unit (份, 盒) holds ``base_per_sale`` base units (g or pieces); a case holds ``case_size`` sale units.
+    A SKU (商品). One sale unit (份, 盒) holds ``base_per_sale`` base units (g or pieces); a case holds
+    ``case_size`` sale units.
 
     ``weighed``: sold by nominal weight, settled by real weight, refund only.
     """

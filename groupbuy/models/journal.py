@@ -68,7 +68,10 @@ class IdempotencyKey(models.Model):
 
 
 class Outbox(models.Model):
-    """A fact to be told, committed with what it tells about; the relay applies it exactly once. Payloads hold ids only."""
+    """
+    A fact to be told, committed with what it tells about; the relay applies it exactly once. Payloads hold ids
+    only.
+    """
 
     topic = models.CharField(max_length=48)
     payload = models.JSONField()

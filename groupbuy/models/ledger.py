@@ -24,7 +24,10 @@ class LedgerEntry(models.Model):
 
 
 class LedgerLeg(models.Model):
-    """One account's part of an entry: debit positive, credit negative, in fen. ``order`` and ``person`` say whose it is."""
+    """
+    One account's part of an entry: debit positive, credit negative, in fen. ``order`` and ``person`` say whose it
+    is.
+    """
 
     entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="legs")
     account = models.CharField("科目", max_length=24)

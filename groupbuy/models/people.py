@@ -13,7 +13,10 @@ from groupbuy.kernel.ids import uuid7
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, *, phone: str = "", **fields: Any) -> "User":
-        """Create an account; ``phone`` (eleven digits or empty) is sealed. No password means it can log in by code only."""
+        """
+        Create an account; ``phone`` (eleven digits or empty) is sealed. No password means it can log in by code
+        only.
+        """
         user = self.model(username=username, **fields)
         user.keep_phone(phone)
         user.set_password(password)
@@ -66,7 +69,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class PointStaff(models.Model):
-    """May this person sell, sign, hand out and order for neighbours at this point? Written on approval and suspension."""
+    """
+    May this person sell, sign, hand out and order for neighbours at this point? Written on approval and suspension.
+    """
 
     point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="staff", verbose_name="自提点")
     user = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="point_posts", verbose_name="人员")

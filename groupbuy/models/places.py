@@ -48,7 +48,10 @@ class Warehouse(models.Model):
 
 
 class PickupPoint(models.Model):
-    """A pickup point (自提点). ``route_name`` and ``route_position`` are the fixed route plan by which positions are numbered."""
+    """
+    A pickup point (自提点). ``route_name`` and ``route_position`` are the fixed route plan by which positions are
+    numbered.
+    """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.CharField("编号", max_length=16, unique=True)

@@ -39,7 +39,8 @@ def orders_to_expire(skip: Sequence[int]) -> list[int]:
 
 def payments_to_query(skip: Sequence[int]) -> list[int]:
     return _ids(
-        "SELECT id FROM groupbuy_payment WHERE next_query_at <= groupbuy_now() AND id <> ALL(%s) ORDER BY next_query_at",
+        "SELECT id FROM groupbuy_payment WHERE next_query_at <= groupbuy_now() AND id <> ALL(%s)"
+        " ORDER BY next_query_at",
         skip,
     )
 

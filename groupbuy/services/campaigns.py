@@ -108,7 +108,8 @@ def offers_add(*, campaign: Campaign, offers: Sequence[OfferWanted]) -> list[Off
 
 def groups_add(*, campaign: Campaign, point_ids: Sequence[int]) -> int:
     """
-    Give every active leader of these points (of the campaign's warehouse) a group in the campaign; return how many are new.
+    Give every active leader of these points (of the campaign's warehouse) a group in the campaign; return how many
+    are new.
 
     One statement, whatever the number of points.
     """

@@ -55,7 +55,8 @@ def campaign_close(*, campaign_id: int, actor_id: int | None = None, early: bool
 def _bring_forward(campaign_id: int, cutoff_at: dt.datetime, now: dt.datetime) -> None:
     """Move the cutoff to now, and with it the latest time at which its unpaid orders may still be paid."""
     run(
-        "UPDATE groupbuy_campaign SET cutoff_at = %s, original_cutoff_at = coalesce(original_cutoff_at, %s) WHERE id = %s",
+        "UPDATE groupbuy_campaign SET cutoff_at = %s, original_cutoff_at = coalesce(original_cutoff_at, %s)"
+        " WHERE id = %s",
         [now, cutoff_at, campaign_id],
     )
     run(
@@ -184,7 +185,9 @@ def _refund_failed_groups(campaign: Campaign, now: dt.datetime) -> None:
 
 
 def campaigns_take(*, warehouse_id: int, delivery_date: dt.date, now: dt.datetime) -> list[int]:
-    """Hand the frozen demand of a warehouse and day to the next stage, each campaign once; return the campaigns' ids."""
+    """
+    Hand the frozen demand of a warehouse and day to the next stage, each campaign once; return the campaigns' ids.
+    """
     taken = rows(
         """
         UPDATE groupbuy_campaign SET taken_at = %s

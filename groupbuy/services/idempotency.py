@@ -57,7 +57,8 @@ def checked_key(raw: str | None) -> str:
 
 def run_once(*, actor_id: int, key: str, request: Any, work: Callable[[], Answer]) -> Answer:
     """
-    Do ``work`` once for (actor, key) and return its answer; a later call with the same ``request`` gets the same answer.
+    Do ``work`` once for (actor, key) and return its answer; a later call with the same ``request`` gets the same
+    answer.
 
     :param request: JSON-ready; what was asked of whom (endpoint and body). Its hash tells a retry from a reuse.
     :raises KeyReused: the key was used for another request.
@@ -87,7 +88,8 @@ def run_once(*, actor_id: int, key: str, request: Any, work: Callable[[], Answer
 
 def _replay(actor_id: int, key: str, fingerprint: str) -> Answer:
     (stored,) = rows(
-        "SELECT fingerprint, status, answer::text AS answer FROM groupbuy_idempotencykey WHERE actor_id = %s AND key = %s",
+        "SELECT fingerprint, status, answer::text AS answer FROM groupbuy_idempotencykey"
+        " WHERE actor_id = %s AND key = %s",
         [actor_id, key],
     )
     if stored["fingerprint"] != fingerprint:

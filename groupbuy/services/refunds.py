@@ -36,7 +36,8 @@ def ask_about_pending(order_ids: Sequence[int], *, now: dt.datetime) -> None:
 
 def refund_whole(order_ids: Sequence[int], *, reason: RefundReason, now: dt.datetime) -> None:
     """
-    Intend one full refund for each paid order, of all its lines. Three statements and the ledger's, whatever the number.
+    Intend one full refund for each paid order, of all its lines. Three statements and the ledger's, whatever the
+    number.
 
     The caller has moved the orders to ``refunded`` in this transaction; that move is the proof of once.
     """
@@ -269,7 +270,9 @@ def refund_settle_by_hand(*, refund: Refund, actor_id: int) -> None:
 
 
 def refund_lines_take(*, refund_line_ids: list[int], now: dt.datetime) -> list[dict[str, int]]:
-    """Hand refund lines to the stage that corrects earnings, each once; return ``id`` and ``line_id`` in order of id."""
+    """
+    Hand refund lines to the stage that corrects earnings, each once; return ``id`` and ``line_id`` in order of id.
+    """
     taken = rows(
         """
         UPDATE groupbuy_refundline SET taken_at = %s WHERE id = ANY(%s) AND taken_at IS NULL RETURNING id, line_id

@@ -98,7 +98,8 @@ def _booked(line_ids: Sequence[int]) -> dict[tuple[int, CommissionLeg], Earned]:
     """Return what has been booked of each line so far, by leg."""
     found = rows(
         """
-        SELECT line_id, leg, sum(pieces)::bigint AS pieces, sum(base_fen)::bigint AS base, sum(amount_fen)::bigint AS fen
+        SELECT line_id, leg, sum(pieces)::bigint AS pieces, sum(base_fen)::bigint AS base,
+               sum(amount_fen)::bigint AS fen
         FROM leaders_commissionentry WHERE line_id = ANY(%s) GROUP BY line_id, leg
         """,
         [list(line_ids)],
