@@ -23,15 +23,11 @@ def checks(*, ages: bool) -> Iterator[Check]:
 
 
 class Command(BaseCommand):
-    help = (
-        "核对账目与数据不变式，无异常则静默 / check every invariant; silent when all is well, else exit 1"
-    )
+    help = "核对账目与数据不变式，无异常则静默 / check every invariant; silent when all is well, else exit 1"
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--json", action="store_true", help="以 JSON 输出 / print the findings as JSON"
-        )
+        parser.add_argument("--json", action="store_true", help="以 JSON 输出 / print the findings as JSON")
         parser.add_argument("--no-ages", action="store_true", help="不检查滞后 / leave out what is merely late")
 
     def handle(self, *args: Any, no_ages: bool, **options: Any) -> None:
