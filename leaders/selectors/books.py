@@ -47,7 +47,7 @@ _COMMISSION = (
         FROM (
             SELECT line_id, sum(base_fen) FILTER (WHERE leg = 'seller') AS sold,
                    max(rate_bp) FILTER (WHERE leg = 'recommender') AS rate,
-                   sum(base_fen) FILTER (WHERE leg = 'recommender') AS base,
+                   sum(base_fen) FILTER (WHERE leg = 'recommender')::bigint AS base,
                    sum(amount_fen) FILTER (WHERE leg = 'recommender') AS fen
             FROM leaders_commissionentry GROUP BY line_id
         ) AS written

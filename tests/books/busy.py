@@ -1,0 +1,120 @@
+"""A world in which everything has happened once: what the books have to bear, and the ids a test needs to spoil it."""
+
+import uuid
+
+from fulfillment.models import Pickup, PickupItem, SortLine, Stop
+from fulfillment.selectors.pickups import lines_of
+from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.handover import handover_sign
+from fulfillment.services.pickups import pickup_confirm
+from fulfillment.services.waves import wave_build
+from groupbuy.domain.words import RefundReason
+from groupbuy.kernel import clock
+from groupbuy.models import IdempotencyKey, LedgerEntry, Outbox, Refund, RefundLine
+from groupbuy.services import idempotency, outbox, payments, refunds
+from groupbuy.services.campaigns import OfferWanted
+from groupbuy.services.orders import order_cancel
+from leaders.models import CommissionEntry, Leader
+from leaders.tasks import settle_commissions
+from tests.world import World, close_and_freeze, open_campaign, place, place_and_pay, world
+
+
+def busy_world() -> dict[str, int]:
+    """
+    Build it and return primary keys by name.
+
+    Orders: ``mine`` 3 tomatoes and 1 eggs, of which 2 tomatoes are collected and 1 refunded; ``theirs`` 2 tomatoes;
+    ``late`` paid after the cutoff; ``undone`` paid and cancelled; ``waiting`` unpaid in another, open campaign.
+    """
+    w = world()
+    Leader.objects.filter(user=w.leader).update(recommender=w.other_leader)
+    orders = _orders(w)
+    close_and_freeze(campaign=w.campaign)
+    _pay_late(orders["late_payment"])
+    wave = wave_build(warehouse_id=w.warehouse.pk, delivery_date=w.campaign.delivery_date)
+    assert wave is not None
+    _deliver(w, wave.pk)
+    settle_commissions()
+    line = w.tomato.lines.get(order=orders["mine"])
+    refunds.refund_request(order_id=line.order_id, pieces={line.pk: 1}, reason=RefundReason.OPERATOR, actor_id=None)
+    settle_commissions()
+    idempotency.run_once(
+        actor_id=w.shopper.pk, key="a-key-of-the-shopper", request={}, work=lambda: idempotency.Answer(201, {})
+    )
+    outbox.relay()
+    return orders | _ids(w, wave.pk, line.pk)
+
+
+def _orders(w: World) -> dict[str, int]:
+    mine = place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3, w.eggs: 1})
+    theirs = place_and_pay(shopper=w.neighbour, group=w.other_group, quantities={w.tomato: 2})
+    undone = place_and_pay(shopper=w.neighbour, group=w.group, quantities={w.dumplings: 2})
+    order_cancel(order=undone, actor=w.neighbour)
+    late = place(shopper=w.neighbour, group=w.group, quantities={w.tomato: 4})
+    late_payment = payments._pending(late, payments.DEFAULT_PROVIDER)
+    tomorrow = open_campaign(
+        warehouse=w.warehouse, points=[w.near], offers=[OfferWanted(sku=w.eggs.sku, price_fen=1500)], title="明日团"
+    )
+    waiting = place(shopper=w.shopper, group=tomorrow.groups.get(), quantities={tomorrow.offers.get(): 1})
+    pending = payments._pending(waiting, payments.DEFAULT_PROVIDER)
+    return {
+        "mine": mine.pk,
+        "theirs": theirs.pk,
+        "their_line": theirs.lines.get().pk,
+        "undone": undone.pk,
+        "late": late.pk,
+        "waiting": waiting.pk,
+        "tomorrow": tomorrow.pk,
+        "mine_payment": mine.payments.get().pk,
+        "late_payment": late_payment.pk,
+        "pending": pending.pk,
+    }
+
+
+def _pay_late(payment_id: int) -> None:
+    payment = payments.Payment.objects.get(pk=payment_id)
+    payments.payment_apply(
+        out_trade_no=payment.out_trade_no,
+        transaction_id="4200000000000late",
+        amount_fen=payment.amount_fen,
+        paid_at=clock.now(),
+    )
+
+
+def _deliver(w: World, wave_id: int) -> None:
+    """Dispatch, sign at the near point, hand two of three tomatoes out."""
+    dispatch_send(wave_id=wave_id)
+    handover_sign(stop_id=Stop.objects.get(wave=wave_id, point=w.near).pk, actor=w.leader)
+    pickup = Pickup.objects.get(shopper=w.shopper)
+    tomatoes = next(line for line in lines_of(pickup) if line.sku.code == "TOMATO")
+    pickup_confirm(pickup=pickup, actor=w.leader, event=uuid.uuid4(), pieces={tomatoes.public_id: 2})
+
+
+def _ids(w: World, wave_id: int, line_id: int) -> dict[str, int]:
+    item = PickupItem.objects.get()
+    return {
+        "campaign": w.campaign.pk,
+        "tomato": w.tomato.pk,
+        "eggs": w.eggs.pk,
+        "sku": w.tomato.sku_id,
+        "near": w.near.pk,
+        "far": w.far.pk,
+        "shopper": w.shopper.pk,
+        "neighbour": w.neighbour.pk,
+        "leader": w.leader.pk,
+        "line": line_id,
+        "wave": wave_id,
+        "stop": Stop.objects.get(wave=wave_id, point=w.near).pk,
+        "sort": SortLine.objects.get(wave=wave_id, point=w.far).pk,
+        "item": item.pk,
+        "event": item.event_id,
+        "part_refund": Refund.objects.get(order=item.line.order_id).pk,
+        "part_line": RefundLine.objects.get(line=line_id).pk,
+        "late_refund": Refund.objects.get(reason=RefundReason.LATE_PAYMENT).pk,
+        "sale": LedgerEntry.objects.get(kind="sale").pk,
+        "leader_row": Leader.objects.get(user=w.leader).pk,
+        "commission": CommissionEntry.objects.get(leg="seller").pk,
+        "recommended": CommissionEntry.objects.get(leg="recommender").pk,
+        "outbox": Outbox.objects.order_by("pk")[0].pk,
+        "key": IdempotencyKey.objects.get().pk,
+    }

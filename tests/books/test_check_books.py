@@ -1,0 +1,286 @@
+"""Every check is silent in a sound world and names exactly the row that is spoiled behind the services' back."""
+
+import io
+import json
+from dataclasses import dataclass
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from groupbuy.config.management.commands.check_books import checks
+from groupbuy.kernel.db import rows, run
+from groupbuy.selectors.books import Check, violations
+from tests.books.busy import busy_world
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class Spoiled:
+    """
+    :param sql: what breaks the invariant; names of ids in braces.
+    :param subject: whom the check must name.
+    :param also: other checks that see the same damage.
+    """
+
+    sql: str
+    subject: str
+    also: tuple[str, ...] = ()
+
+
+LATER = "groupbuy_now() - interval '61 seconds'"
+HISTORY = "INSERT INTO groupbuy_statechange (machine, subject_id, old, new, reason, at) VALUES"
+ENTRY = "INSERT INTO groupbuy_ledgerentry (id, kind, source_kind, source_id, at)"
+
+SPOILED = {
+    "I1": Spoiled("UPDATE groupbuy_offer SET sold = sold - 1 WHERE id = {tomato}", "offer {tomato}"),
+    "I2": Spoiled(
+        "UPDATE groupbuy_offershopper SET quantity = 2 WHERE offer_id = {eggs}", "offer {eggs} shopper {shopper}"
+    ),
+    "I3": Spoiled("DELETE FROM groupbuy_orderoutcome WHERE order_id = {theirs}", "order {theirs}"),
+    "I5": Spoiled(
+        "UPDATE groupbuy_order SET placed_at = (SELECT closed_at FROM groupbuy_campaign WHERE id = {campaign})"
+        " WHERE id = {theirs}",
+        "order {theirs}",
+    ),
+    "I6-entry": Spoiled(f"{ENTRY} VALUES (7700, 'sale', 'nothing', 1, now())", "ledger entry 7700"),
+    "I6-ledger": Spoiled(
+        "UPDATE groupbuy_ledgerleg SET amount_fen = amount_fen + 1 WHERE entry_id = {sale} AND account = 'held'",
+        "ledger 1",
+        also=("I6-entry", "I6-order"),
+    ),
+    "I6-order": Spoiled(
+        "UPDATE groupbuy_ledgerleg SET order_id = NULL WHERE entry_id = {sale} AND account = 'held'", "order {mine}"
+    ),
+    "I6-payment": Spoiled(
+        "UPDATE groupbuy_ledgerentry SET kind = 'payment_to_refund'"
+        " WHERE source_kind = 'payment' AND source_id = {mine_payment}",
+        "payment {mine_payment}",
+    ),
+    "I6-refund": Spoiled(
+        f"{ENTRY} VALUES (7700, 'refund_done', 'refund', {{part_refund}}, now())",
+        "refund {part_refund}",
+        also=("I6-entry",),
+    ),
+    "I6-sale": Spoiled(
+        "UPDATE groupbuy_ledgerleg SET amount_fen = amount_fen + CASE account WHEN 'held' THEN -9 ELSE 9 END"
+        " WHERE entry_id = {sale}",
+        "order {mine}",
+    ),
+    "I7-payment": Spoiled(
+        "UPDATE groupbuy_refund SET amount_fen = 9999 WHERE id = {late_refund}",
+        "payment {late_payment}",
+        also=("I8-payment",),
+    ),
+    "I7-refund": Spoiled(
+        "UPDATE groupbuy_refundline SET amount_fen = amount_fen - 1 WHERE id = {part_line}",
+        "refund {part_refund}",
+        also=("I7-line",),
+    ),
+    "I7-line": Spoiled(
+        "UPDATE groupbuy_orderline SET refunded_fen = refunded_fen - 1 WHERE id = {line}",
+        "order line {line}",
+        also=("I9-line",),
+    ),
+    "I8-order": Spoiled(
+        "UPDATE groupbuy_order SET items_fen = items_fen + 1, total_fen = total_fen + 1 WHERE id = {mine}",
+        "order {mine}",
+    ),
+    "I8-payment": Spoiled(
+        "UPDATE groupbuy_refund SET amount_fen = amount_fen - 1 WHERE id = {late_refund}",
+        "payment {late_payment}",
+    ),
+    "I11-edge": Spoiled(
+        "UPDATE groupbuy_statechange SET old = 'paid', new = 'placed'"
+        " WHERE machine = 'order' AND subject_id = {mine} AND old = 'placed'",
+        "order {mine}",
+        also=("I11-chain",),
+    ),
+    "I11-chain": Spoiled(
+        "DELETE FROM groupbuy_statechange WHERE machine = 'order' AND subject_id = {mine} AND new = 'paid'",
+        "order {mine}",
+        also=("I12-groupbuy",),
+    ),
+    "I11-now-groupbuy": Spoiled(
+        "UPDATE groupbuy_campaign SET state = 'closing' WHERE id = {campaign}",
+        "campaign {campaign}",
+        also=("I3", "I3-wave"),
+    ),
+    "I12-groupbuy": Spoiled("UPDATE groupbuy_refund SET version = 7 WHERE id = {part_refund}", "refund {part_refund}"),
+    "I13": Spoiled("UPDATE groupbuy_idempotencykey SET status = NULL WHERE id = {key}", "idempotency key {key}"),
+    "I14": Spoiled("DELETE FROM groupbuy_message WHERE outbox_id = {outbox}", "outbox {outbox}"),
+    "I14-age": Spoiled(
+        "WITH gone AS (DELETE FROM groupbuy_message WHERE outbox_id = {outbox})"
+        " UPDATE groupbuy_outbox SET applied_at = NULL, created_at = {later} WHERE id = {outbox}",
+        "outbox {outbox}",
+    ),
+    "I16-campaign": Spoiled(
+        "UPDATE groupbuy_campaign SET cutoff_at = {later} WHERE id = {tomorrow}", "campaign {tomorrow}", also=("I5",)
+    ),
+    "I16-order": Spoiled("UPDATE groupbuy_order SET pay_by = {later} WHERE id = {waiting}", "order {waiting}"),
+    "I16-payment": Spoiled(
+        "UPDATE groupbuy_payment SET next_query_at = {later} WHERE id = {pending}", "payment {pending}"
+    ),
+    "I16-refund": Spoiled(
+        "UPDATE groupbuy_refund SET next_try_at = {later} WHERE id = {part_refund}", "refund {part_refund}"
+    ),
+    "I16-parked": Spoiled(
+        "INSERT INTO groupbuy_sweepfailure (sweep, subject_id, tries, parked, last_error, last_at)"
+        " VALUES ('groupbuy.send_refunds', 5, 5, true, '', now())",
+        "groupbuy.send_refunds 5",
+    ),
+    "I3-wave": Spoiled("UPDATE groupbuy_campaign SET taken_at = NULL WHERE id = {campaign}", "campaign {campaign}"),
+    "I4-pick": Spoiled(
+        "UPDATE fulfillment_pickline SET quantity = quantity + 1, pieces = pieces + 1 WHERE sku_id = {sku}",
+        "wave {wave} version 1 sku {sku}",
+    ),
+    "I4-sort": Spoiled(
+        "UPDATE fulfillment_sortline SET quantity = 3 WHERE id = {sort}",
+        "wave {wave} point {far} sku {sku}",
+        also=("I4-pick",),
+    ),
+    "I4-stop": Spoiled("DELETE FROM fulfillment_deliverynote WHERE stop_id = {stop}", "wave {wave} point {near}"),
+    "I10-line": Spoiled("UPDATE groupbuy_orderline SET collected = 1 WHERE id = {line}", "order line {line}"),
+    "I10-person": Spoiled(
+        "UPDATE groupbuy_order SET shopper_id = {neighbour} WHERE id = {mine}",
+        "pickup event {event}",
+        also=("I2", "I10-open"),
+    ),
+    "I10-open": Spoiled(
+        "UPDATE fulfillment_pickup SET done_at = now() WHERE shopper_id = {neighbour}", "order line {their_line}"
+    ),
+    "I11-now-fulfillment": Spoiled("UPDATE fulfillment_stop SET state = 'arrived' WHERE id = {stop}", "stop {stop}"),
+    "I12-fulfillment": Spoiled("UPDATE fulfillment_wave SET version = 9 WHERE id = {wave}", "wave {wave}"),
+    "I16-wave": Spoiled(
+        "WITH free AS (UPDATE fulfillment_wavecampaign SET active = false)"
+        " UPDATE groupbuy_campaign SET taken_at = NULL, frozen_at = {later} WHERE id = {campaign}",
+        "campaign {campaign}",
+    ),
+    "I16-dispatch": Spoiled(
+        "UPDATE fulfillment_wave SET state = 'built', dispatch_at = {later} WHERE id = {wave}",
+        "wave {wave}",
+        also=("I11-now-fulfillment",),
+    ),
+    "I9-line": Spoiled(
+        "UPDATE leaders_commissionentry SET amount_fen = amount_fen + 1 WHERE id = {commission}",
+        "order line {line}",
+        also=("I9-ledger",),
+    ),
+    "I9-recommender": Spoiled(
+        "UPDATE leaders_commissionentry SET rate_bp = 900 WHERE id = {recommended}", "order line {line}"
+    ),
+    "I9-person": Spoiled(
+        "UPDATE leaders_leader SET recommender_id = {shopper} WHERE user_id = {leader}", "commission {recommended}"
+    ),
+    "I9-ledger": Spoiled(
+        "UPDATE groupbuy_ledgerleg SET person_id = {shopper} WHERE account = 'commission_owed'"
+        " AND person_id = {leader}",
+        "commission {commission}",
+    ),
+    "I11-now-leaders": Spoiled(
+        "UPDATE leaders_leader SET state = 'resting' WHERE id = {leader_row}", "leader {leader_row}"
+    ),
+    "I12-leaders": Spoiled(
+        f"{HISTORY} ('leader', {{leader_row}}, '', 'active', '', now())", "leader {leader_row}", also=("I11-chain",)
+    ),
+    "I16-commission": Spoiled(
+        "WITH old AS (UPDATE fulfillment_pickupevent SET at = {later})"
+        " UPDATE fulfillment_pickupitem SET taken_at = NULL WHERE id = {item}",
+        "pickup item {item}",
+    ),
+}
+
+
+@pytest.fixture
+def unguarded(busy: dict[str, int]) -> None:
+    """The database's own guards are asleep until the test is rolled back: what they would refuse is what is planted."""
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    for row in rows("SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE NOT tgisinternal"):
+        run(f"ALTER TABLE {row['name']} DISABLE TRIGGER USER")
+
+
+def found() -> dict[str, tuple[str, ...]]:
+    return {finding.id: finding.subjects for finding in violations(checks(ages=True))}
+
+
+def test_a_world_in_which_everything_has_happened_breaks_nothing() -> None:
+    busy_world()
+
+    assert found() == {}
+
+
+def test_an_empty_database_breaks_nothing() -> None:
+    assert found() == {}
+
+
+def test_every_check_has_a_test_that_breaks_it_and_a_name_of_its_own() -> None:
+    ids = [check.id for check in checks(ages=True)]
+
+    assert sorted(ids) == sorted(SPOILED)
+
+
+@pytest.fixture
+def busy() -> dict[str, int]:
+    return busy_world()
+
+
+@pytest.mark.parametrize("check", list(checks(ages=True)), ids=lambda check: check.id)
+def test_the_check_names_exactly_the_row_that_was_spoiled(check: Check, busy: dict[str, int], unguarded: None) -> None:
+    spoiled = SPOILED[check.id]
+
+    run(spoiled.sql.format(later=LATER, **busy))
+
+    seen = found()
+    assert seen[check.id] == (spoiled.subject.format(**busy),)
+    assert seen.keys() == {check.id, *spoiled.also}
+
+
+def test_the_command_is_silent_when_all_is_well(busy: dict[str, int]) -> None:
+    out = io.StringIO()
+
+    call_command("check_books", stdout=out)
+
+    assert out.getvalue() == ""
+
+
+def test_the_command_shows_a_table_and_fails_when_something_is_wrong(busy: dict[str, int], unguarded: None) -> None:
+    run("UPDATE groupbuy_offer SET sold = sold + 1")
+    out = io.StringIO()
+
+    with pytest.raises(CommandError, match="1 invariants are broken") as error:
+        call_command("check_books", stdout=out)
+
+    assert error.value.returncode == 1
+    first, second = out.getvalue().splitlines()
+    assert first.startswith("I1        4  已售数等于有效订单件数之和")
+    assert f"offer {busy['tomato']}" in second
+
+
+def test_the_command_names_the_first_five_offenders_and_counts_all(busy: dict[str, int], unguarded: None) -> None:
+    run("UPDATE groupbuy_statechange SET machine = 'nothing' WHERE machine = 'order'")
+    out = io.StringIO()
+
+    with pytest.raises(CommandError):
+        call_command("check_books", "--json", "--no-ages", stdout=out)
+
+    findings = {finding["id"]: finding for finding in json.loads(out.getvalue())}
+    assert findings["I11-now-groupbuy"]["count"] == 5
+    assert len(findings["I11-edge"]["subjects"]) == 5
+    assert findings["I11-edge"]["count"] == 7
+
+
+def test_json_of_a_sound_world_is_an_empty_list(busy: dict[str, int]) -> None:
+    out = io.StringIO()
+
+    call_command("check_books", "--json", stdout=out)
+
+    assert json.loads(out.getvalue()) == []
+
+
+def test_what_is_merely_late_can_be_left_out(busy: dict[str, int], unguarded: None) -> None:
+    run(SPOILED["I16-refund"].sql.format(later=LATER, **busy))
+    out = io.StringIO()
+
+    call_command("check_books", "--no-ages", stdout=out)
+
+    assert out.getvalue() == ""
