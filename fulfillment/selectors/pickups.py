@@ -1,7 +1,6 @@
 """Pickups as shopper and leader see them."""
 
 from collections.abc import Sequence
-from typing import cast
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
@@ -14,10 +13,7 @@ from groupbuy.models import OrderLine, PointStaff, User
 
 def points_of(user: User) -> QuerySet[PointStaff, int]:
     """Return the ids of the points at which a person works now."""
-    return cast(
-        "QuerySet[PointStaff, int]",
-        PointStaff.objects.filter(user=user, active=True).values_list("point_id", flat=True),
-    )
+    return PointStaff.objects.filter(user=user, active=True).values_list("point_id", flat=True)
 
 
 def visible_to(user: User) -> QuerySet[Pickup]:

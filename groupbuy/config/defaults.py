@@ -11,6 +11,8 @@ from groupbuy.config.environment import integer, text
 GROUPBUY_PAY_WINDOW_SECONDS = integer("GROUPBUY_PAY_WINDOW_SECONDS", 15 * 60)
 # How long after the cutoff (截单) a payment that was begun before it still counts.
 GROUPBUY_PAYMENT_GRACE_SECONDS = integer("GROUPBUY_PAYMENT_GRACE_SECONDS", 3 * 60)
+# How long a freeze asks the provider about pending payments before it cancels what is unpaid.
+GROUPBUY_LAST_QUERY_SECONDS = integer("GROUPBUY_LAST_QUERY_SECONDS", 20)
 GROUPBUY_REFUNDS_PER_PAYMENT = integer("GROUPBUY_REFUNDS_PER_PAYMENT", 50)
 GROUPBUY_REFUND_DAYS = integer("GROUPBUY_REFUND_DAYS", 365)
 GROUPBUY_CUTOFF_HOUR = integer("GROUPBUY_CUTOFF_HOUR", 23)

@@ -75,7 +75,7 @@ def campaign_create(
         minimum_kind=minimum_kind,
         minimum_value=minimum_value,
     )
-    born(CAMPAIGN, ids=[campaign.pk], state=CampaignState.DRAFT, now=now, actor_id=actor and actor.pk)
+    born(CAMPAIGN, ids=[campaign.pk], state=CampaignState.DRAFT, now=now, actor_id=actor.pk if actor else None)
     return campaign
 
 

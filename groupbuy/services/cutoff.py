@@ -5,18 +5,21 @@ An order is in if it committed before the gate closed; at the freeze every order
 """
 
 import datetime as dt
+import time
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from groupbuy.domain.states import CAMPAIGN, ORDER, CampaignState, OrderState, OutcomeKind
+from groupbuy.domain.states import CAMPAIGN, ORDER, CampaignState, OrderState, OutcomeKind, PaymentState
 from groupbuy.domain.words import MinimumKind, RefundReason
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import GATE_CAMPAIGN, close_gate, rows, run
 from groupbuy.kernel.errors import DomainError
 from groupbuy.kernel.transition import move, move_where
-from groupbuy.models import Campaign
+from groupbuy.models import Campaign, Order
 from groupbuy.services import journal, refunds, stock
+from groupbuy.services.payments import order_expire
 
 
 class CutoffAhead(DomainError):
@@ -70,17 +73,35 @@ def _bring_forward(campaign_id: int, cutoff_at: dt.datetime, now: dt.datetime) -
 
 def campaign_freeze(*, campaign_id: int) -> None:
     """
-    Give every order of a closing campaign its one outcome and freeze the demand. Never waits for the provider.
+    Give every order of a closing campaign its one outcome and freeze the demand.
 
-    First, on its own, what is still unpaid is cancelled: after that commit no payment can count any more, because the
+    The provider is asked once more about pending payments, for a bounded time; the freeze never waits for its answer.
+    Then, on its own, what is still unpaid is cancelled: after that commit no payment can count any more, because the
     move placed -> paid finds no row. Then groups under their minimum are refunded, the rest is accepted. A run that
     dies in between is finished by the next one.
 
     :raises CutoffAhead: the grace for payments is not over.
     :raises StateConflict: it is not closing.
     """
+    _ask_last_time(campaign_id)
     _cancel_unpaid(campaign_id)
     _settle(campaign_id)
+
+
+def _ask_last_time(campaign_id: int) -> None:
+    """Close pending payments at the provider, or find them paid, outside any transaction."""
+    deadline = time.monotonic() + settings.GROUPBUY_LAST_QUERY_SECONDS
+    pending = Order.objects.filter(
+        campaign_id=campaign_id,
+        campaign__state=CampaignState.CLOSING,
+        state=OrderState.PLACED,
+        payments__state=PaymentState.CREATED,
+        pay_by__lte=clock.now(),
+    )
+    for order_id in pending.order_by("pay_by").values_list("pk", flat=True):
+        if time.monotonic() > deadline:
+            return
+        order_expire(order_id=order_id)
 
 
 @transaction.atomic
