@@ -1,6 +1,7 @@
 """What every API door stands on: strict input, safe cursors, the media type of errors (``kernel/problems.py``)."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
@@ -31,6 +32,14 @@ def _refuse_constant(_: str) -> NoReturn:
     raise ParseError("JSON 里不能有 NaN 或 Infinity。")
 
 
+def _finite(text: str) -> float:
+    """Read a number with a fraction or exponent; 1e999 would become the infinity that ``parse_constant`` refuses."""
+    value = float(text)
+    if math.isinf(value):
+        raise ParseError("JSON 里的数太大。")
+    return value
+
+
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
@@ -57,14 +66,19 @@ def _check_value(value: Any) -> None:
 
 
 class StrictJSONParser(JSONParser):
-    """JSON of at most 256 kB and 20 levels, without NaN, NUL, lone surrogates or duplicate keys."""
+    """JSON of at most 256 kB and 20 levels, without NaN, infinity, NUL, lone surrogates or duplicate keys."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         raw = stream.read(MAX_BODY_BYTES + 1)
         if len(raw) > MAX_BODY_BYTES:
             raise _TooLarge
         try:
-            value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_unique_pairs)
+            value = json.loads(
+                raw.decode("utf-8"),
+                parse_constant=_refuse_constant,
+                parse_float=_finite,
+                object_pairs_hook=_unique_pairs,
+            )
         except (ValueError, RecursionError):
             raise ParseError("请求体不是合法的 JSON。") from None
         _check_value(value)

@@ -17,7 +17,7 @@ from django.conf import settings
 
 KEY_ID = "k1"
 _NONCE = 12
-_PHONE = re.compile(r"1\d{10}")
+_PHONE = re.compile(r"1[0-9]{10}")  # \d would let full-width and other digits in, one phone with several hashes
 
 
 @cache
