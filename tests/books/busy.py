@@ -10,7 +10,7 @@ from fulfillment.services.pickups import pickup_confirm
 from fulfillment.services.waves import wave_build
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
-from groupbuy.models import IdempotencyKey, LedgerEntry, Outbox, Refund, RefundLine
+from groupbuy.models import IdempotencyKey, LedgerEntry, Outbox, Payment, Refund, RefundLine
 from groupbuy.services import idempotency, outbox, payments, refunds
 from groupbuy.services.campaigns import OfferWanted
 from groupbuy.services.orders import order_cancel
@@ -72,7 +72,7 @@ def _orders(w: World) -> dict[str, int]:
 
 
 def _pay_late(payment_id: int) -> None:
-    payment = payments.Payment.objects.get(pk=payment_id)
+    payment = Payment.objects.get(pk=payment_id)
     payments.payment_apply(
         out_trade_no=payment.out_trade_no,
         transaction_id="4200000000000late",

@@ -6,9 +6,9 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from groupbuy.config.management.commands.check_books import checks
 from groupbuy.models import Campaign
 from groupbuy.selectors.books import violations
-from tests.books.test_check_books import checks
 from tests.world import shift_clock, world
 
 pytestmark = pytest.mark.django_db
