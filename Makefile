@@ -34,7 +34,7 @@ lint: $(VENV)/.stamp-dev ## 静态检查 / every static check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --check --lint groupbuy fulfillment leaders
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 format: $(VENV)/.stamp-dev ## 自动整理格式 / put code and templates into shape
 	$(BIN)/ruff check --fix .

@@ -7,7 +7,7 @@ from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import import_modules, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groupbuy.config.settings")
 
@@ -24,9 +24,14 @@ def log_like_django(**_: Any) -> None:
     dictConfig(settings.LOGGING)
 
 
-@app.on_after_finalize.connect
+@import_modules.connect(sender=app, weak=False)
 def plan_sweeps(sender: Celery, **_: Any) -> None:
-    """Hand the beat its schedule once every app's tasks are known."""
+    """
+    Hand the beat its schedule.
+
+    Connected after the autodiscovery above, so every task module is complete; a task's name finalizes the
+    application, so Celery's own ``on_after_finalize`` would come in the middle of the first module.
+    """
     from groupbuy.config import beat
 
     sender.conf.beat_schedule = beat.schedule()

