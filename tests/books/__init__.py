@@ -1,0 +1,9 @@
+"""The last word of a test that moves goods or money: every invariant of all stages, recomputed from the tables."""
+
+from groupbuy.config.management.commands.check_books import checks
+from groupbuy.selectors.books import violations
+
+
+def assert_books(*, ages: bool = False) -> None:
+    """Fail with the broken invariants and the rows that break them. ``ages``: what is late is wrong too."""
+    assert violations(checks(ages=ages)) == []
