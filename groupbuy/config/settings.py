@@ -13,6 +13,7 @@ from typing import Any
 
 from groupbuy.config import databases, development, logs
 from groupbuy.config.api_settings import *  # noqa: F403 -- settings like those below, grouped
+from groupbuy.config.backoffice_settings import *  # noqa: F403 -- ditto
 from groupbuy.config.defaults import *  # noqa: F403 -- ditto
 from groupbuy.config.environment import boolean, fall_back_on, integer, key, text, words
 from groupbuy.config.queue_settings import *  # noqa: F403 -- ditto
@@ -77,6 +78,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "groupbuy.config.urls"
 WSGI_APPLICATION = "groupbuy.config.wsgi.application"
 AUTH_USER_MODEL = "groupbuy.User"
+AUTHENTICATION_BACKENDS = ["groupbuy.services.accounts.PhoneOrNameBackend", "django.contrib.auth.backends.ModelBackend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -95,7 +97,6 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-UNFOLD = {"SITE_TITLE": "社区团购", "SITE_HEADER": "社区团购后台", "SITE_URL": "/"}
 
 # --- Data -----------------------------------------------------------------------------------------
 # wsgi.py sets this to "web": a request must give up early and shares a pool; a command may take longer.
@@ -140,6 +141,8 @@ WECHAT = {
     "BASE_URL": text("WECHAT_BASE_URL", "https://api.mch.weixin.qq.com"),
     "NOTIFY_URL": text("WECHAT_NOTIFY_URL", f"{PUBLIC_URL}/api/v1/payments/wechat/notice"),
 }
+# Where a payer without WeChat pays: this address followed by the prepay id. Only the development provider has one.
+DEV_CASHIER_URL = text("DEV_CASHIER_URL", "")
 
 # --- Language, time, files, logs ------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

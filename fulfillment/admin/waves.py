@@ -1,0 +1,225 @@
+"""Waves: their numbers, their papers as files, sending off and voiding."""
+
+from io import BytesIO
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from fulfillment import exports
+from fulfillment.admin.delivery import STOPS
+from fulfillment.domain.states import WaveState
+from fulfillment.models import PickLine, Stop, Wave, WaveCampaign
+from fulfillment.selectors.backoffice import of_own_warehouses, with_totals
+from fulfillment.selectors.papers import paper
+from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.waves import wave_void
+from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
+from groupbuy.admin.columns import label, link, list_link, moment
+from groupbuy.admin.deeds import Deed, Done
+
+COLOURS = {WaveState.BUILT: "warning", WaveState.DISPATCHED: "success", WaveState.VOIDED: "default"}
+PAPERS = {"pick": "拣货单", "sort": "分拣单", "note": "配送交接单"}
+MAY_PRINT = "fulfillment.view_wave"
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
+def _dispatch(wave: Wave, done: Done) -> None:
+    dispatch_send(wave_id=wave.pk, actor_id=done.actor.pk)
+
+
+def _void(wave: Wave, done: Done) -> None:
+    wave_void(wave_id=wave.pk, reason=done.data["reason"], actor_id=done.actor.pk)
+
+
+def _facts(wave: Wave) -> list[tuple[str, Any]]:
+    row: Any = with_totals(Wave.objects.filter(pk=wave.pk)).get()
+    return [
+        ("自提点", row.point_count),
+        ("商品", row.sku_count),
+        ("件数", row.piece_count),
+        ("版本", f"v{row.paper_version}"),
+    ]
+
+
+def _built(wave: Wave) -> bool:
+    return wave.state == WaveState.BUILT
+
+
+DEEDS = (
+    Deed(
+        name="dispatch",
+        title="立即发车",
+        permission="fulfillment.change_wave",
+        do=_dispatch,
+        question="发车后各站点变为配送中，并通知团长。不能撤销。",
+        facts=_facts,
+        applies=_built,
+        icon="local_shipping",
+    ),
+    Deed(
+        name="void",
+        title="作废",
+        permission="fulfillment.change_wave",
+        do=_void,
+        question="作废后这些活动会重新进入下一个波次，已打印的单据全部失效。",
+        form=lambda _: ReasonForm,
+        facts=_facts,
+        applies=_built,
+        danger=True,
+        icon="block",
+    ),
+)
+
+
+class CampaignInline(ReadOnlyInline):
+    model = WaveCampaign
+    verbose_name_plural = "活动"
+    fields = (link("campaign", "活动"), "fate")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("campaign")
+
+    @admin.display(description="在本波次")
+    def fate(self, row: WaveCampaign) -> str:
+        return "是" if row.active else "已退出"
+
+
+class PickLineInline(ReadOnlyInline):
+    model = PickLine
+    verbose_name_plural = "拣货"
+    per_page = 50
+    fields = ("zone", "bin", "name", "spec", "quantity", "cases", "pieces", "sale_unit", "paper_version")
+    readonly_fields = ("zone", "bin", "name", "spec", "quantity", "cases", "pieces", "sale_unit", "paper_version")
+    ordering = ("-paper_version", "zone", "bin")
+
+
+class StopInline(ReadOnlyInline):
+    model = Stop
+    verbose_name_plural = "站点"
+    per_page = 50
+    fields = (link("point", "自提点"), "route", "sequence", "position", "crates", label("state", "状态", STOPS))
+    readonly_fields = fields
+    ordering = ("position",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("point", "route")
+
+
+@admin.register(Wave)
+class WaveAdmin(ReadOnlyAdmin):
+    deeds = DEEDS
+    inlines = (StopInline, PickLineInline, CampaignInline)
+    list_display = (
+        "name",
+        label("state", "状态", COLOURS),
+        link("warehouse", "仓库"),
+        "delivery_date",
+        "issue",
+        "campaign_count",
+        "point_count",
+        "sku_count",
+        "piece_count",
+        moment("dispatch_at", "计划发车"),
+        "papers",
+    )
+    list_filter = ("state", "warehouse", "delivery_date")
+    search_fields = ("warehouse__name", "warehouse__code", "stops__point__name", "campaigns__campaign__title")
+    search_help_text = "仓库、自提点或活动"
+    list_select_related = ("warehouse",)
+    date_hierarchy = "delivery_date"
+    ordering = ("-delivery_date", "-number")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("name", label("state", "状态", COLOURS)),
+                    (link("warehouse", "仓库"), "delivery_date", "issue"),
+                    ("campaign_count", "point_count", "sku_count", "piece_count"),
+                    (
+                        moment("built_at", "生成时间"),
+                        moment("dispatch_at", "计划发车"),
+                        moment("dispatched_at", "发车时间"),
+                    ),
+                )
+            },
+        ),
+        ("单据下载", {"fields": ("papers",)}),
+    )
+
+    def get_queryset(self, request: Any) -> QuerySet[Any]:
+        return of_own_warehouses(with_totals(super().get_queryset(request)), request.user)
+
+    def get_custom_urls(self) -> Any:
+        return (("<int:object_id>/paper/<slug:kind>/<slug:suffix>", "fulfillment_wave_paper", self.download),)
+
+    def download(self, request: HttpRequest, object_id: int, kind: str, suffix: Any, model_admin: Any) -> HttpResponse:
+        """Answer with one paper as a file; the same version gives the same bytes."""
+        if not request.user.has_perm(MAY_PRINT):
+            raise PermissionDenied
+        wave = self.get_object(request, str(object_id))
+        if wave is None or kind not in PAPERS or suffix not in exports.CONTENT_TYPES:
+            raise Http404
+        made = paper(wave=wave, kind=kind)
+        out = BytesIO()
+        exports.render(made, format=suffix, out=out)
+        name = exports.file_name(made, suffix)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(out.getvalue(), content_type=exports.content_type(suffix), headers=headers)
+
+    @admin.display(description="波次", ordering="number")
+    def name(self, row: Wave) -> str:
+        return f"{row.delivery_date:%m-%d} 第 {row.number} 波"
+
+    @admin.display(description="版本", ordering="paper_version")
+    def issue(self, row: Wave) -> str:
+        return f"v{row.paper_version}"
+
+    @admin.display(description="活动", ordering="campaign_count")
+    def campaign_count(self, row: Any) -> int:
+        return int(row.campaign_count)
+
+    @admin.display(description="自提点", ordering="point_count")
+    def point_count(self, row: Any) -> SafeString | str:
+        return list_link(Stop, row.point_count, wave__id__exact=row.pk)
+
+    @admin.display(description="商品", ordering="sku_count")
+    def sku_count(self, row: Any) -> int:
+        return int(row.sku_count)
+
+    @admin.display(description="件数", ordering="piece_count")
+    def piece_count(self, row: Any) -> int:
+        return int(row.piece_count)
+
+    @admin.display(description="单据")
+    def papers(self, row: Wave) -> SafeString:
+        """Three papers, each as three kinds of file."""
+        return format_html_join(
+            "",
+            '<div class="whitespace-nowrap">{}　{}</div>',
+            ((title, _files(row, kind)) for kind, title in PAPERS.items()),
+        )
+
+
+def _files(wave: Wave, kind: str) -> SafeString:
+    links = (
+        format_html(
+            '<a class="text-link" href="{}">{}</a>',
+            reverse("admin:fulfillment_wave_paper", args=[wave.pk, kind, suffix]),
+            suffix.upper(),
+        )
+        for suffix in ("xlsx", "pdf", "csv")
+    )
+    return format_html_join(" ", "{}", ((each,) for each in links))

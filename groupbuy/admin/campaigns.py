@@ -1,0 +1,269 @@
+"""Campaigns: drafted by a form, opened and closed by deeds; what is open cannot be edited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
+from groupbuy.admin.base import KeptAdmin, Tabular
+from groupbuy.admin.columns import as_yuan, label, link, list_link, local, moment, money
+from groupbuy.admin.deeds import Deed, Done
+from groupbuy.admin.fields import RowForm, YuanField
+from groupbuy.domain.states import CampaignState
+from groupbuy.kernel import clock
+from groupbuy.models import Campaign, Group, Offer, Order, PickupPoint
+from groupbuy.selectors.backoffice import with_progress
+from groupbuy.services.campaigns import OfferWanted, campaign_create, campaign_open, groups_add
+from groupbuy.services.cutoff import campaign_close
+from groupbuy.services.drafts import draft_change, draft_offers
+
+COLOURS = {
+    CampaignState.DRAFT: "default",
+    CampaignState.OPEN: "success",
+    CampaignState.CLOSING: "warning",
+    CampaignState.FROZEN: "info",
+    CampaignState.CANCELLED: "danger",
+}
+# Columns that several pages show are made once: the admin tells callables apart by identity.
+STATE = label("state", "状态", COLOURS)
+PAID = money("paid_fen", "实收")
+PRICE = money("price_fen", "团购价")
+TIMES = (moment("closed_at", "停止下单"), moment("frozen_at", "截单完成"), moment("taken_at", "已进波次"))
+TERMS = ("title", "warehouse", "opens_at", "cutoff_at", "delivery_date", "minimum_kind", "minimum_value")
+OFFER_COLUMNS = ("price_fen", "stock", "per_shopper", "minimum", "step", "rate_bp")
+
+
+class CampaignForm(RowForm):
+    class Meta:
+        model = Campaign
+        fields = TERMS
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or {}
+        opens_at, cutoff_at = data.get("opens_at"), data.get("cutoff_at")
+        if opens_at and cutoff_at and cutoff_at <= opens_at:
+            self.add_error("cutoff_at", "截单时间必须晚于开团时间。")
+        return data
+
+
+class OfferForm(RowForm):
+    price_fen = YuanField(
+        label="团购价（元）", required=False, widget=UnfoldAdminDecimalFieldWidget, help_text="新增时留空则按划线价"
+    )
+
+    class Meta:
+        model = Offer
+        fields = ("sku", *OFFER_COLUMNS)
+
+    def clean_price_fen(self) -> int:
+        price: int | None = self.cleaned_data["price_fen"]
+        sku = self.cleaned_data.get("sku")
+        return sku.list_price_fen if price is None and sku else price or 0
+
+
+class OfferInline(Tabular):
+    model = Offer
+    form = OfferForm
+    extra = 0
+    tab = True
+    autocomplete_fields = ("sku",)
+    fields = ("sku", *OFFER_COLUMNS, "sold")
+    readonly_fields = ("sold",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("sku")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return ("sku", PRICE, "stock", "sold", "per_shopper", "minimum", "step", "rate_bp")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.readonly_fields if self.has_change_permission(request, obj) else self.get_fields(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        draft = obj is None or obj.state == CampaignState.DRAFT
+        return draft and bool(super().has_change_permission(request, obj))
+
+
+def _progress(campaign: Campaign) -> list[tuple[str, Any]]:
+    row: Any = with_progress(Campaign.objects.filter(pk=campaign.pk)).get()
+    return [
+        ("社区团", row.group_count),
+        ("已付订单", row.order_count),
+        ("人数", row.people_count),
+        ("件数", row.piece_count),
+        ("实收", as_yuan(row.paid_fen)),
+        ("截单时间", local(row.cutoff_at)),
+    ]
+
+
+def _add_groups(campaign: Campaign, done: Done) -> str:
+    points = PickupPoint.objects.filter(warehouse=campaign.warehouse_id, active=True)
+    added = groups_add(campaign=campaign, point_ids=list(points.values_list("pk", flat=True)))
+    return f"新建 {added} 个社区团"
+
+
+def _open(campaign: Campaign, done: Done) -> None:
+    campaign_open(campaign_id=campaign.pk, actor_id=done.actor.pk)
+
+
+def _close_early(campaign: Campaign, done: Done) -> None:
+    campaign_close(campaign_id=campaign.pk, actor_id=done.actor.pk, early=True)
+
+
+def _is(*states: CampaignState) -> Any:
+    return lambda campaign: campaign.state in states
+
+
+DEEDS = (
+    Deed(
+        name="groups_add",
+        title="为本仓全部自提点建团",
+        permission="groupbuy.change_campaign",
+        do=_add_groups,
+        question="给本仓每个启用的自提点的在岗团长各建一个社区团；已有的不重复。",
+        facts=_progress,
+        applies=_is(CampaignState.DRAFT, CampaignState.OPEN),
+        icon="group_add",
+    ),
+    Deed(
+        name="open",
+        title="开团",
+        permission="groupbuy.change_campaign",
+        do=_open,
+        question="开团后顾客可以下单，商品、价格和时间不能再修改。",
+        facts=_progress,
+        applies=_is(CampaignState.DRAFT),
+        icon="rocket_launch",
+    ),
+    Deed(
+        name="close_early",
+        title="提前截单",
+        permission="groupbuy.change_campaign",
+        do=_close_early,
+        question="立即停止下单，未付款的订单在支付宽限后取消，随后生成波次。此操作不能撤销。",
+        facts=_progress,
+        applies=_is(CampaignState.OPEN),
+        danger=True,
+        icon="timer_off",
+    ),
+)
+
+
+@admin.register(Campaign)
+class CampaignAdmin(KeptAdmin):
+    form = CampaignForm
+    deeds = DEEDS
+    inlines = (OfferInline,)
+    list_display = (
+        "title",
+        STATE,
+        link("warehouse", "仓库"),
+        "cutoff",
+        "delivery_date",
+        "group_count",
+        "order_count",
+        "piece_count",
+        PAID,
+    )
+    list_filter = ("state", "warehouse", "delivery_date")
+    search_fields = ("title",)
+    autocomplete_fields = ("warehouse",)
+    list_select_related = ("warehouse",)
+    date_hierarchy = "delivery_date"
+    ordering = ("-cutoff_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_progress(super().get_queryset(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        terms = (
+            (None, {"fields": (("title", "warehouse"), "opens_at", "cutoff_at", "delivery_date")}),
+            (
+                "成团",
+                {"fields": (("minimum_kind", "minimum_value"),), "description": "按每个社区团判断；留空为不设门槛。"},
+            ),
+        )
+        if obj is None:
+            return terms
+        progress = ((STATE, "cutoff"), ("group_count", "order_count", "piece_count", PAID), TIMES)
+        return (("进度", {"fields": progress}), *terms)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Hold everything that the fieldsets show beside the form's own fields."""
+        if obj is None:
+            return ()
+        shown = [name for _, box in self.get_fieldsets(request, obj) for line in box["fields"] for name in _names(line)]
+        return [name for name in shown if name not in TERMS]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        draft = obj is None or obj.state == CampaignState.DRAFT
+        return draft and super().has_change_permission(request, obj)
+
+    def save_form(self, request: Any, form: Any, change: bool) -> Any:
+        """Return the row that the service has written; there is nothing left for ``save_model``."""
+        data = form.cleaned_data
+        if not change:
+            return campaign_create(actor=request.user, **data)
+        changes = {name: data[name] for name in form.changed_data}
+        draft_change(campaign_id=form.instance.pk, changes=changes, actor_id=request.user.pk)
+        return form.instance
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """Written by ``save_form``."""
+
+    def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        draft_offers(
+            campaign_id=formset.instance.pk,
+            add=[_wanted(offer) for offer in formset.new_objects],
+            change={
+                offer.pk: {name: getattr(offer, name) for name in names} for offer, names in formset.changed_objects
+            },
+            remove=[offer.pk for offer in formset.deleted_objects],
+            actor_id=request.user.pk,
+        )
+
+    @admin.display(description="截单", ordering="cutoff_at")
+    def cutoff(self, row: Campaign) -> str:
+        """Local time, and how long still when it is open."""
+        if row.state != CampaignState.OPEN:
+            return local(row.cutoff_at)
+        return f"{local(row.cutoff_at)}（{countdown(int((row.cutoff_at - clock.now()).total_seconds()))}）"
+
+    @admin.display(description="社区团", ordering="group_count")
+    def group_count(self, row: Any) -> SafeString | str:
+        return list_link(Group, row.group_count, campaign__id__exact=row.pk)
+
+    @admin.display(description="已付订单", ordering="order_count")
+    def order_count(self, row: Any) -> SafeString | str:
+        return list_link(Order, row.order_count, campaign__id__exact=row.pk)
+
+    @admin.display(description="件数", ordering="piece_count")
+    def piece_count(self, row: Any) -> int:
+        return int(row.piece_count)
+
+
+def countdown(seconds: int) -> str:
+    if seconds <= 0:
+        return "已到点"
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"还有 {hours // 24} 天" if hours >= 48 else f"还有 {hours} 小时 {minutes} 分"
+
+
+def _names(line: Any) -> Any:
+    return line if isinstance(line, tuple) else (line,)
+
+
+def _wanted(offer: Offer) -> OfferWanted:
+    return OfferWanted(sku=offer.sku, **{name: getattr(offer, name) for name in OFFER_COLUMNS})

@@ -1,0 +1,174 @@
+"""Payments, refunds, the ledger: read-only but for the refund that a person has paid back by hand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
+from groupbuy.admin.columns import as_yuan, label, link, moment, money
+from groupbuy.admin.deeds import Deed, Done
+from groupbuy.domain.states import PaymentState, RefundState
+from groupbuy.models import LedgerEntry, LedgerLeg, Payment, Refund, RefundLine
+from groupbuy.services.refunds import refund_settle_by_hand
+
+PAYMENTS = {PaymentState.CREATED: "warning", PaymentState.PAID: "success", PaymentState.CLOSED: "default"}
+REFUNDS = {
+    RefundState.INTENDED: "warning",
+    RefundState.SENDING: "info",
+    RefundState.SUCCEEDED: "success",
+    RefundState.FAILED: "warning",
+    RefundState.MANUAL: "danger",
+}
+ACCOUNTS = {
+    "provider": "支付渠道",
+    "held": "待履约",
+    "refund_due": "应退",
+    "earned": "已实现销售",
+}
+ENTRIES = {
+    "payment": "收款",
+    "payment_to_refund": "收款待退",
+    "refund_intent": "发起退款",
+    "refund_done": "退款到账",
+    "sale": "确认销售",
+}
+
+
+def name_books(*, accounts: Mapping[str, str], entries: Mapping[str, str]) -> None:
+    """Let a later stage name, in Chinese, the account and entry kinds that it adds to the ledger."""
+    ACCOUNTS.update(accounts)
+    ENTRIES.update(entries)
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = (
+        "out_trade_no",
+        link("order", "订单"),
+        "provider",
+        money("amount_fen", "金额"),
+        label("state", "状态", PAYMENTS),
+        "counts",
+        "transaction_id",
+        moment("paid_at", "支付时间"),
+    )
+    list_filter = ("state", "counts", "provider")
+    search_fields = ("out_trade_no", "transaction_id", "order__number")
+    list_select_related = ("order",)
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    fields = (
+        ("out_trade_no", "transaction_id"),
+        (link("order", "订单"), "provider"),
+        (money("amount_fen", "金额"), label("state", "状态", PAYMENTS), "counts"),
+        (moment("created_at", "发起时间"), moment("paid_at", "支付时间"), moment("next_query_at", "下次查单")),
+    )
+
+
+class RefundLineInline(ReadOnlyInline):
+    model = RefundLine
+    fields = ("line", "quantity", money("amount_fen", "金额"))
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("line")
+
+
+def _settle(refund: Refund, done: Done) -> str:
+    refund_settle_by_hand(refund=refund, actor_id=done.actor.pk)
+    return as_yuan(refund.amount_fen)
+
+
+def _refund_facts(refund: Refund) -> list[tuple[str, Any]]:
+    return [
+        ("订单", refund.order),
+        ("付款人", refund.order.payer),
+        ("金额", as_yuan(refund.amount_fen)),
+        ("最近错误", refund.last_error or "-"),
+    ]
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    deeds = (
+        Deed(
+            name="settle",
+            title="已线下退款",
+            permission="groupbuy.change_refund",
+            do=_settle,
+            question="请先确认钱已由人工退给付款人。确认后记账并通知付款人，不能撤销。",
+            facts=_refund_facts,
+            applies=lambda refund: refund.state == RefundState.MANUAL,
+            icon="task_alt",
+        ),
+    )
+    inlines = (RefundLineInline,)
+    list_display = (
+        "out_refund_no",
+        link("order", "订单"),
+        money("amount_fen", "金额"),
+        "reason",
+        label("state", "状态", REFUNDS),
+        "tries",
+        "last_error",
+        moment("created_at", "发起时间"),
+        moment("done_at", "到账时间"),
+    )
+    list_filter = ("state", "reason")
+    search_fields = ("out_refund_no", "order__number", "payment__transaction_id")
+    list_select_related = ("order__payer",)
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    fields = (
+        ("out_refund_no", label("state", "状态", REFUNDS)),
+        (link("order", "订单"), link("payment", "支付单")),
+        (money("amount_fen", "金额"), "reason", "note"),
+        ("tries", "last_error"),
+        (moment("created_at", "发起时间"), moment("next_try_at", "下次尝试"), moment("done_at", "到账时间")),
+    )
+
+
+class LegInline(ReadOnlyInline):
+    model = LedgerLeg
+    fields = ("account_name", money("amount_fen", "金额（借正贷负）"), link("order", "订单"), link("person", "人员"))
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("order", "person")
+
+    @admin.display(description="科目")
+    def account_name(self, row: LedgerLeg) -> str:
+        return ACCOUNTS.get(row.account, row.account)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    inlines = (LegInline,)
+    list_display = ("pk", "kind_name", "source", "legs_shown", moment("at", "记账时间"))
+    list_filter = ("kind", "source_kind")
+    search_fields = ("=source_id", "legs__order__number")
+    search_help_text = "订单号或来源号"
+    date_hierarchy = "at"
+    ordering = ("-pk",)
+    fields = ("kind_name", "source", moment("at", "记账时间"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("legs")
+
+    @admin.display(description="类型", ordering="kind")
+    def kind_name(self, row: LedgerEntry) -> str:
+        return ENTRIES.get(row.kind, row.kind)
+
+    @admin.display(description="来源", ordering="source_id")
+    def source(self, row: LedgerEntry) -> str:
+        return f"{row.source_kind} {row.source_id}"
+
+    @admin.display(description="分录")
+    def legs_shown(self, row: LedgerEntry) -> SafeString:
+        legs = ((ACCOUNTS.get(leg.account, leg.account), as_yuan(leg.amount_fen)) for leg in row.legs.all())
+        return format_html_join(mark_safe("<br>"), "{} {}", legs)

@@ -1,0 +1,81 @@
+"""
+Chinese for the codes that history, audit trail and sweeps are written in.
+
+Codes are stored, words are only shown; a code that has no word here is shown as it is. A later stage adds its own
+machines by ``name_machine``.
+"""
+
+import re
+
+from django.db.models import Model
+
+from groupbuy.domain.messages import TEXTS
+from groupbuy.models import Campaign, Order, Payment, Refund
+
+MACHINES: dict[str, type[Model]] = {}
+STATES: dict[str, dict[str, str]] = {}
+REASONS = {
+    "closed early": "提前截单",
+    "cutoff": "截单",
+    "free": "免支付",
+    "gave up": "多次失败，转人工",
+    "group under its minimum": "未达成团条件",
+    "not paid in time": "超时未支付",
+}
+ACTIONS = {
+    "account_change": "修改账号",
+    "account_create": "新建账号",
+    "campaign_change": "修改活动",
+    "handover_sign": "签收",
+    "ktt_import": "导入快团团",
+    "name_set": "修改姓名",
+    "offers_change": "修改活动商品",
+    "password_reset": "重设密码",
+    "password_set": "设置密码",
+    "phone_reveal": "查看完整手机号",
+    "post_grant": "任命岗位",
+    "posts_resume": "恢复岗位",
+    "posts_suspend": "停用岗位",
+    "refund_request": "申请退款",
+    "rights_set": "设后台角色",
+    "warehouse_post_set": "设仓库岗位",
+}
+SUBJECTS = {
+    "campaign": "团购活动",
+    "ktt_file": "快团团文件",
+    "order": "订单",
+    "point": "自提点",
+    "stop": "站点",
+    "user": "用户",
+    "warehouse": "仓库",
+}
+_TRY = re.compile(r"try (\d+)")
+
+
+def name_machine(machine: str, model: type[Model]) -> None:
+    """Let history show the rows of ``machine`` by the names that ``model`` gives itself and its states."""
+    field = model._meta.get_field("state")
+    MACHINES[machine] = model
+    STATES[machine] = dict(field.flatchoices)  # type: ignore[union-attr]
+
+
+def machine_name(machine: str) -> str:
+    model = MACHINES.get(machine)
+    return str(model._meta.verbose_name) if model else machine
+
+
+def state_name(machine: str, state: str) -> str:
+    return STATES.get(machine, {}).get(state, state)
+
+
+def reason_name(reason: str) -> str:
+    found = _TRY.fullmatch(reason)
+    return f"第 {found[1]} 次尝试" if found else REASONS.get(reason, reason)
+
+
+def topic_name(topic: str) -> str:
+    return TEXTS[topic][0] if topic in TEXTS else topic
+
+
+for _machine, _model in {"campaign": Campaign, "order": Order, "payment": Payment, "refund": Refund}.items():
+    name_machine(_machine, _model)
