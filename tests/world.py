@@ -11,6 +11,10 @@ from itertools import count
 
 from django.contrib.auth.models import Permission
 
+from fulfillment.models import Wave
+from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.handover import handover_sign
+from fulfillment.services.waves import wave_build
 from groupbuy.domain.words import BaseUnit, PointKind, PointRole, Zone
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import run
@@ -262,3 +266,17 @@ def shift_clock(*, by: dt.timedelta) -> None:
         "CREATE OR REPLACE FUNCTION groupbuy_now() RETURNS timestamptz LANGUAGE sql VOLATILE"
         f" AS 'SELECT clock_timestamp() + make_interval(secs => {by.total_seconds()})'"
     )
+
+
+def build_wave(*, campaign: Campaign) -> Wave:
+    """Close the campaign, freeze it and turn its demand into a wave."""
+    close_and_freeze(campaign=campaign)
+    return wave_build(campaign_ids=[campaign.pk])
+
+
+def deliver(*, wave: Wave, signers: Mapping[PickupPoint, User]) -> None:
+    """Dispatch a wave and have the stops of the named points signed, everything whole."""
+    dispatch_send(wave_id=wave.pk)
+    for place, signer in signers.items():
+        handover_sign(stop_id=wave.stops.get(point=place).pk, actor=signer)
+    wave.refresh_from_db()

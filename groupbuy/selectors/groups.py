@@ -3,15 +3,17 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from groupbuy.domain.states import CampaignState
+from groupbuy.domain.states import CampaignState, OrderState
 from groupbuy.kernel.errors import Missing
-from groupbuy.models import Campaign, Group, Offer, ShareCode, User
+from groupbuy.models import Campaign, Group, Offer, Order, OrderLine, ShareCode, User
 from groupbuy.selectors.posts import may_serve
 
 # How long after its cutoff a group is still shown under its share code, so that a late link explains itself.
 RECENT = dt.timedelta(days=3)
+LIVE = (OrderState.PAID, OrderState.ACCEPTED)
 SHOWN = (CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
 
 
@@ -59,9 +61,9 @@ def is_open(campaign: Campaign, now: dt.datetime) -> bool:
     return campaign.state == CampaignState.OPEN and campaign.opens_at <= now < campaign.cutoff_at
 
 
-def offers_of(campaign_id: int) -> list[Offer]:
-    """Return the offers of a campaign with their SKUs and categories, in the order of the shelf; one statement."""
-    return list(Offer.objects.filter(campaign=campaign_id).select_related("sku__category"))
+def offers_of(campaign_id: int) -> QuerySet[Offer]:
+    """Return the offers of a campaign with their SKUs and categories, in the order of the shelf."""
+    return Offer.objects.filter(campaign=campaign_id).select_related("sku__category").order_by("position", "id")
 
 
 def left(offer: Offer) -> int | None:
@@ -80,3 +82,14 @@ def open_now(groups: QuerySet[Group], now: dt.datetime) -> QuerySet[Group]:
         campaign__state=CampaignState.OPEN, campaign__opens_at__lte=now, campaign__cutoff_at__gt=now, failed_at=None
     )
     return groups.filter(takes_orders)
+
+
+def with_tally(groups: QuerySet[Group]) -> QuerySet[Group]:
+    """Annotate ``order_count``, ``piece_count`` (sale units) and ``amount_fen`` of paid and accepted orders."""
+    orders = Order.objects.filter(state__in=LIVE, group=OuterRef("pk")).order_by().values("group")
+    lines = OrderLine.objects.filter(order__group=OuterRef("pk"), order__state__in=LIVE).order_by()
+    return groups.annotate(
+        order_count=Coalesce(Subquery(orders.annotate(n=Count("pk")).values("n")), 0),
+        amount_fen=Coalesce(Subquery(orders.annotate(n=Sum("total_fen")).values("n")), 0),
+        piece_count=Coalesce(Subquery(lines.values("order__group").annotate(n=Sum("quantity")).values("n")), 0),
+    )

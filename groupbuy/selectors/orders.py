@@ -38,15 +38,18 @@ def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 @dataclass(frozen=True)
 class Story:
-    """What happened to one order, oldest first."""
+    """One order and what happened to it, oldest first."""
 
+    order: Order
     payments: list[Payment]
     refunds: list[Refund]
     history: list[StateChange]
 
 
 def story(order: Order) -> Story:
-    """Return payments, refunds with their lines, and the history of states of an order; four statements."""
+    """Return an order with its payments, refunds, their lines, and the history of its states; five statements."""
     refunds = order.refunds.prefetch_related("lines__line").order_by("id")
     history = StateChange.objects.filter(machine=ORDER.name, subject_id=order.pk).order_by("id")
-    return Story(payments=list(order.payments.order_by("id")), refunds=list(refunds), history=list(history))
+    return Story(
+        order=order, payments=list(order.payments.order_by("id")), refunds=list(refunds), history=list(history)
+    )
