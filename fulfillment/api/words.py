@@ -1,0 +1,7 @@
+"""The closed sets of words that go in and out, each named once for the OpenAPI document."""
+
+from fulfillment.models import Discrepancy, Stop, Wave
+
+WAVE_STATES = Wave._meta.get_field("state").choices
+STOP_STATES = Stop._meta.get_field("state").choices
+DISCREPANCY_KINDS = Discrepancy._meta.get_field("kind").choices or []

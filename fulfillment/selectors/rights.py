@@ -1,0 +1,16 @@
+"""Who may do what with a wave."""
+
+from fulfillment.models import Wave
+from groupbuy.models import User
+from groupbuy.selectors import posts
+
+
+def may_see_waves(user: User) -> bool:
+    return posts.warehouses_of(user).exists() or (user.is_staff and user.has_perm("fulfillment.view_wave"))
+
+
+def may_dispatch(user: User, wave: Wave) -> bool:
+    """People of its warehouse, and staff who may change waves."""
+    if user.is_staff and user.has_perm("fulfillment.change_wave"):
+        return True
+    return posts.warehouses_of(user).filter(warehouse=wave.warehouse_id).exists()
