@@ -9,10 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Protocol
-
-from django.conf import settings
 
 
 class ProviderError(Exception):
@@ -194,25 +191,3 @@ class PaymentProvider(Protocol):
         :raises NoticeUnsupported: genuine, but not about a payment.
         """
         ...
-
-
-def get_provider(name: str) -> PaymentProvider:
-    """
-    The process-wide client of a provider; that of ``wechat`` is made at first use from ``settings.WECHAT``.
-
-    :raises KeyError: an unknown name, or a missing key of the settings.
-    """
-    from groupbuy.providers import by_hand  # here: the adapter imports this module
-
-    if name in by_hand.NAMES:
-        return by_hand.PaidByHand()
-    return {"wechat": _wechat}[name](tuple(sorted(settings.WECHAT.items())))
-
-
-@lru_cache(maxsize=4)
-def _wechat(values: tuple[tuple[str, str], ...]) -> PaymentProvider:
-    """Cached by the settings themselves. Two racing threads may build two clients; they hold no state."""
-    from groupbuy.providers.wechat import WechatPayment  # here: the adapter imports this module
-    from groupbuy.providers.wechat_config import WechatConfig
-
-    return WechatPayment(WechatConfig.from_mapping(dict(values)))

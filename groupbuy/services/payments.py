@@ -28,8 +28,8 @@ from groupbuy.providers.payment import (
     ProviderUnavailable,
     TradeState,
     TradeStatus,
-    get_provider,
 )
+from groupbuy.providers.registry import get_provider
 from groupbuy.services import journal, ledger, refunds, stock
 
 log = logging.getLogger(__name__)

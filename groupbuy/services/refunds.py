@@ -16,8 +16,9 @@ from groupbuy.kernel.errors import DomainError, Invalid, StateConflict
 from groupbuy.kernel.money import part_of, yuan
 from groupbuy.kernel.transition import born, move
 from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine
-from groupbuy.providers.payment import ProviderRefused, ProviderUnavailable, RefundStatus, get_provider
+from groupbuy.providers.payment import ProviderRefused, ProviderUnavailable, RefundStatus
 from groupbuy.providers.payment import RefundState as AtProvider
+from groupbuy.providers.registry import get_provider
 from groupbuy.services import journal, ledger
 
 

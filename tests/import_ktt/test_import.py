@@ -17,7 +17,8 @@ from groupbuy.domain.ktt.merging import MergedLine, merged_lines, merged_offers,
 from groupbuy.domain.words import RefundReason
 from groupbuy.models import Campaign, LedgerLeg, Offer, Order, OrderLine, OrderOutcome, Payment, Sku, User
 from groupbuy.providers.ktt_file import load_sheets
-from groupbuy.providers.payment import ProviderRefused, get_provider
+from groupbuy.providers.payment import ProviderRefused
+from groupbuy.providers.registry import get_provider
 from groupbuy.selectors.books import violations
 from groupbuy.services.ktt_import import ktt_import, ktt_place
 from groupbuy.services.refunds import refund_request, refund_send

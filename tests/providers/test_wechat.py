@@ -19,8 +19,8 @@ from groupbuy.providers.payment import (
     ProviderUnavailable,
     TradeState,
     TradeStatus,
-    get_provider,
 )
+from groupbuy.providers.registry import get_provider
 from groupbuy.providers.wechat import WechatPayment
 from groupbuy.providers.wechat_config import WechatConfig
 from tests.providers.conftest import Mailbox, RunningProvider, announce, make_config, refund

@@ -1,0 +1,27 @@
+"""Which payment providers there are: name -> client."""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from groupbuy.providers.by_hand import NAMES, PaidByHand
+from groupbuy.providers.payment import PaymentProvider
+from groupbuy.providers.wechat import WechatPayment
+from groupbuy.providers.wechat_config import WechatConfig
+
+
+def get_provider(name: str) -> PaymentProvider:
+    """
+    The process-wide client of a provider; that of ``wechat`` is made at first use from ``settings.WECHAT``.
+
+    :raises KeyError: an unknown name, or a missing key of the settings.
+    """
+    if name in NAMES:
+        return PaidByHand()
+    return {"wechat": _wechat}[name](tuple(sorted(settings.WECHAT.items())))
+
+
+@lru_cache(maxsize=4)
+def _wechat(values: tuple[tuple[str, str], ...]) -> PaymentProvider:
+    """Cached by the settings themselves. Two racing threads may build two clients; they hold no state."""
+    return WechatPayment(WechatConfig.from_mapping(dict(values)))
