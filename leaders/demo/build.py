@@ -1,0 +1,40 @@
+"""Build the demo world, or continue it: what is there stays, campaigns that are about to close are opened afresh."""
+
+from groupbuy.kernel import clock
+from groupbuy.services import outbox
+from leaders.demo.campaigns import (
+    CLOSING_IN,
+    book_commissions,
+    open_closing,
+    open_late,
+    play_finished,
+    play_pickup,
+)
+from leaders.demo.files import campaigns
+from leaders.demo.guide import write_guide
+from leaders.demo.people import load_people
+from leaders.demo.places import load_catalogue, load_places
+
+
+def demo_build() -> str:
+    """
+    Load places and people, then play the campaigns; return the guide for the visitor.
+
+    Each campaign is played in one transaction: a start that is interrupted is continued by the next.
+    """
+    load_places()
+    load_catalogue()
+    load_people(clock.now())
+    rows = campaigns()
+    for row in rows:
+        if row["phase"] == "finished":
+            play_finished(row)
+            open_late(row)
+        if row["phase"] == "pickup":
+            play_pickup(row)
+    closing = (row for row in rows if row["phase"] == "closing")
+    for row, minutes in zip(closing, CLOSING_IN, strict=True):
+        open_closing(row, minutes)
+    book_commissions()
+    outbox.relay()
+    return write_guide()
