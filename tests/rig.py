@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -37,6 +37,13 @@ class Rig:
     provider: RunningProvider
     children: dict[str, Child]
     folder: Path
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    def person(self) -> "Person":
+        """Return somebody who is not logged in yet."""
+        client = httpx.Client(base_url=self.url, timeout=20)
+        self.clients.append(client)
+        return Person(client)
 
     def logs(self) -> str:
         """Return the end of every process's log, for the message of a failed wait."""
@@ -72,6 +79,8 @@ def running(folder: Path, **extra: str) -> Iterator[Rig]:
         rig.wait_for("readyz", lambda: _is_ready(url))
         yield rig
     finally:
+        for client in rig.clients:
+            client.close()
         for child in children.values():
             child.stop()
         provider.stop()
