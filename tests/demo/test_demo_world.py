@@ -1,0 +1,131 @@
+"""The demo world is built by the services, is sound, and is continued rather than doubled by a second start."""
+
+import datetime as dt
+import io
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import models
+
+from fulfillment.models import Discrepancy, Pickup, PickupItem, Stop, Wave
+from groupbuy.config.management.commands.check_books import checks
+from groupbuy.models import Campaign, Order, PickupPoint, Sku, StateChange, User
+from groupbuy.selectors.books import violations
+from leaders.demo.campaigns import book_commissions, play_finished, play_pickup
+from leaders.demo.files import campaigns
+from leaders.demo.people import load_people
+from leaders.demo.places import load_catalogue, load_places
+from leaders.models import CommissionEntry, Leader, LeaderApplication
+from leaders.selectors.earnings import totals
+from tests.world import shift_clock
+
+pytestmark = pytest.mark.django_db
+
+
+def load() -> str:
+    out = io.StringIO()
+    call_command("demo_world", stdout=out)
+    return out.getvalue()
+
+
+def counts() -> dict[str, int]:
+    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+
+
+def states(queryset: models.QuerySet[Any]) -> dict[str, int]:
+    return dict(Counter(queryset.values_list("state", flat=True)))
+
+
+def test_it_is_refused_where_real_people_may_log_in(settings: Any) -> None:
+    settings.DEV_PROVIDERS = False
+
+    with pytest.raises(CommandError, match="DEV_PROVIDERS"):
+        load()
+
+    assert User.objects.count() == 0
+
+
+def test_a_first_start_makes_the_whole_world_and_a_second_adds_nothing() -> None:
+    guide = load()
+
+    assert (PickupPoint.objects.count(), Sku.objects.count(), Leader.objects.count()) == (219, 148, 149)
+    assert states(Campaign.objects.all()) == {"frozen": 6, "open": 6}
+    assert states(Wave.objects.all()) == {"dispatched": 6}
+    assert states(Stop.objects.all()) == {"signed": 27, "arrived": 3}
+    assert states(LeaderApplication.objects.all()) == {"approved": 3, "submitted": 1}
+    assert Order.objects.filter(campaign__state="open", state="paid").count() >= 60
+    assert violations(checks(ages=True)) == []
+    assert "验证码 / code 246810" in guide
+    assert (django_settings.VAR_DIR / "demo-guide.txt").read_text(encoding="utf-8") in guide
+    assert authenticate(username="sh-leader-01", password="demo2026") == User.objects.get(username="sh-leader-01")
+    before = counts()
+
+    load()
+
+    assert counts() == before
+
+
+def test_the_campaigns_that_close_run_through_to_the_truck_and_the_next_start_opens_fresh_ones() -> None:
+    load()
+    closing = list(Campaign.objects.filter(title__startswith="今晚截单").values_list("pk", flat=True))
+
+    shift_clock(by=dt.timedelta(minutes=14))
+    call_command("sweep", stdout=io.StringIO())
+    load()
+
+    assert states(Campaign.objects.filter(pk__in=closing)) == {"frozen": 3}
+    assert states(Wave.objects.filter(campaigns__campaign__in=closing)) == {"dispatched": 3}
+    assert Campaign.objects.filter(title__startswith="今晚截单", state="open").exclude(pk__in=closing).count() == 3
+    assert violations(checks(ages=True)) == []
+
+
+@pytest.fixture
+def furnished() -> None:
+    """Places, goods and people, no campaign yet."""
+    load_places()
+    load_catalogue()
+    load_people(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+
+
+def test_a_campaign_at_the_pickup_stage_has_something_in_every_state(furnished: None) -> None:
+    row = next(row for row in campaigns() if row["phase"] == "pickup")
+
+    play_pickup(row)
+
+    found = states(Order.objects.all())
+    assert found.keys() == {"accepted", "cancelled", "refunded"}
+    assert found["accepted"] > 20
+    assert states(Stop.objects.all()) == {"signed": 4, "arrived": 1}
+    assert Discrepancy.objects.count() == 1
+    done, waiting = Pickup.objects.exclude(done_at=None).count(), Pickup.objects.filter(done_at=None).count()
+    assert done >= 5
+    assert waiting >= 5
+    assert violations(checks(ages=False)) == []
+
+
+def test_a_finished_campaign_is_collected_and_its_leaders_have_earned(furnished: None) -> None:
+    row = next(row for row in campaigns() if row["phase"] == "finished")
+
+    play_finished(row)
+    book_commissions()
+
+    assert not Pickup.objects.filter(done_at=None).exists()
+    assert not PickupItem.objects.filter(taken_at=None).exists()
+    leader = User.objects.get(username="sh-leader-01")
+    earned = totals(leader=leader, now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    assert earned.total_fen == sum(CommissionEntry.objects.filter(leader=leader).values_list("amount_fen", flat=True))
+    assert earned.total_fen > 0
+    assert violations(checks(ages=False)) == []
+
+
+def test_no_state_was_written_without_its_history(furnished: None) -> None:
+    play_finished(next(row for row in campaigns() if row["phase"] == "finished"))
+
+    accepted = Order.objects.filter(state="accepted")[0]
+    history = StateChange.objects.filter(machine="order", subject_id=accepted.pk).order_by("pk")
+    assert list(history.values_list("old", "new")) == [("", "placed"), ("placed", "paid"), ("paid", "accepted")]
