@@ -15,7 +15,7 @@ from groupbuy.kernel.db import rows, run
 from groupbuy.kernel.errors import DomainError, Invalid, StateConflict
 from groupbuy.kernel.money import part_of, yuan
 from groupbuy.kernel.transition import born, move
-from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine
+from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine, StateChange
 from groupbuy.providers.payment import ProviderRefused, ProviderUnavailable, RefundStatus
 from groupbuy.providers.payment import RefundState as AtProvider
 from groupbuy.providers.registry import get_provider
@@ -161,7 +161,8 @@ def refund_send(*, refund_id: int) -> None:
     Send a due refund to the provider, or ask again about one that was sent.
 
     The number is fixed, so that a crash between any two steps repeats the same refund, never a second one. The HTTP
-    call stands outside any transaction. Not in time, 5xx: tried again later. Refused: tried five times, then a person.
+    call stands outside any transaction. Not in time, 5xx: tried again later. Refused: tried five times, then a person;
+    a provider that is down uses up none of the five.
     """
     refund = _begin(refund_id)
     if refund is None:
@@ -248,7 +249,8 @@ def _refused(refund: Refund, why: str) -> None:
     now = clock.now()
     sets = {"last_error": why[:200]}
     move(REFUND, pk=refund.pk, old=RefundState.SENDING, new=RefundState.FAILED, now=now, reason=why[:200], sets=sets)
-    if refund.tries >= settings.GROUPBUY_SWEEP_ATTEMPTS:
+    refusals = StateChange.objects.filter(machine=REFUND.name, subject_id=refund.pk, new=RefundState.FAILED).count()
+    if refusals >= settings.GROUPBUY_SWEEP_ATTEMPTS:
         move(
             REFUND,
             pk=refund.pk,

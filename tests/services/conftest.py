@@ -1,10 +1,29 @@
-"""Password hashes that cost nothing: these tests log nobody in, and the world has many people."""
+"""What the service tests share: password hashes that cost nothing, and a real payment provider when one is asked for."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.providers.conftest import Mailbox, RunningProvider, faults, mailbox, provider
+
+if TYPE_CHECKING:
+    from tests.services.wechat import Wechat
+
+__all__ = ["faults", "mailbox", "provider"]
+
 
 @pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Any) -> None:
+def cheap_passwords(settings: Any) -> None:
+    """Nobody logs in here; hashing the passwords of a world would take most of the time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def wechat(provider: RunningProvider, mailbox: Mailbox, settings: Any) -> Wechat:
+    from tests.services.wechat import Wechat  # here: models cannot be imported before Django is set up
+
+    names = {name.removeprefix("WECHAT_"): value for name, value in provider.settings.items()}
+    settings.WECHAT = names | {"BASE_URL": provider.url, "NOTIFY_URL": mailbox.url}
+    return Wechat(provider, mailbox)
