@@ -19,7 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 
 # Functions without arguments that describe an app's background work, such as the sweeps' lag, as plain
 # JSON values. They inform; they never decide readiness. A database error in one is the database's.
-NOTES: Mapping[str, str] = {}
+NOTES: Mapping[str, str] = {"sweeps_lag_s": "groupbuy.services.sweeping.lags"}
 
 BROKER_PATIENCE_S = 0.5
 
