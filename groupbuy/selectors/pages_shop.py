@@ -1,0 +1,34 @@
+"""What the shop's pages show beside groups, offers and orders: a shopper's shares, his usual receiver, the demo's links."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import Exists, OuterRef
+
+from groupbuy.domain.states import CampaignState
+from groupbuy.models import Group, OfferShopper, Order, ShareCode, User
+
+
+def held(*, shopper: User, offer_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many sale units of limited offers a shopper holds already: offer -> pieces."""
+    shares = OfferShopper.objects.filter(shopper=shopper, offer__in=offer_ids, quantity__gt=0)
+    return dict(shares.values_list("offer_id", "quantity"))
+
+
+def usual_receiver(shopper: User) -> dict[str, str]:
+    """Return name and room of the shopper's last order, so that he types them once."""
+    last = Order.objects.filter(shopper=shopper).order_by("-id").first()
+    return {"name": last.receiver_name, "room": last.room} if last else {"name": shopper.display_name, "room": ""}
+
+
+def shops_to_try(*, now: dt.datetime, limit: int = 6) -> list[ShareCode]:
+    """Return share codes that have an open group now, one a warehouse, for the demo's front page."""
+    open_here = Group.objects.filter(
+        point=OuterRef("point"),
+        leader=OuterRef("leader"),
+        campaign__state=CampaignState.OPEN,
+        campaign__opens_at__lte=now,
+        campaign__cutoff_at__gt=now,
+    )
+    codes = ShareCode.objects.filter(Exists(open_here)).select_related("point__warehouse", "leader")
+    return list(codes.order_by("point__warehouse_id", "id").distinct("point__warehouse_id")[:limit])

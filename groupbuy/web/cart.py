@@ -1,0 +1,85 @@
+"""The cart of a shop page: quantities in the query string, so that a link, a refresh and a log-in keep them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.http import QueryDict
+
+from groupbuy.models import Offer
+from groupbuy.selectors.groups import left
+from groupbuy.services.orders import MAX_QUANTITY, LineWanted
+
+FIELD = "q-"
+
+
+@dataclass(frozen=True)
+class Line:
+    """``most``: what this shopper can still have, None without limit. ``asked``: what he wanted before it was cut."""
+
+    offer: Offer
+    quantity: int
+    most: int | None
+    asked: int = 0
+
+    @property
+    def field(self) -> str:
+        return f"{FIELD}{self.offer.public_id}"
+
+    @property
+    def amount_fen(self) -> int:
+        return self.offer.price_fen * self.quantity
+
+    @property
+    def gone(self) -> bool:
+        """Sold out, or less is left than one may order."""
+        return self.most is not None and self.most < self.offer.minimum
+
+    def cut(self) -> "Line":
+        """Bring the quantity down to what can be had, in the offer's own steps."""
+        if self.most is None or self.quantity <= self.most:
+            return self
+        offer = self.offer
+        fits = 0 if self.gone else self.most - (self.most - offer.minimum) % offer.step
+        return replace(self, quantity=fits, asked=self.quantity)
+
+
+@dataclass(frozen=True)
+class Cart:
+    lines: list[Line]
+
+    @property
+    def total_fen(self) -> int:
+        return sum(line.amount_fen for line in self.lines)
+
+    @property
+    def pieces(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def chosen(self) -> list[Line]:
+        """Lines that are wanted, or were until they had to be cut to nothing."""
+        return [line for line in self.lines if line.quantity or line.asked]
+
+    @property
+    def wanted(self) -> list[LineWanted]:
+        return [
+            LineWanted(offer_id=line.offer.public_id, quantity=line.quantity) for line in self.lines if line.quantity
+        ]
+
+    def cut(self) -> "Cart":
+        return Cart([line.cut() for line in self.lines])
+
+
+def read(data: QueryDict, *, offers: Sequence[Offer], held: Mapping[int, int]) -> Cart:
+    """Read the quantities of ``offers`` from a form; anything that is no number counts as none."""
+    return Cart([Line(offer, _quantity(data.get(f"{FIELD}{offer.public_id}")), _most(offer, held)) for offer in offers])
+
+
+def _quantity(raw: str | None) -> int:
+    return min(int(raw), MAX_QUANTITY) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 4 else 0
+
+
+def _most(offer: Offer, held: Mapping[int, int]) -> int | None:
+    share = None if offer.per_shopper is None else max(offer.per_shopper - held.get(offer.pk, 0), 0)
+    limits = [limit for limit in (left(offer), share) if limit is not None]
+    return min(limits) if limits else None

@@ -1,0 +1,102 @@
+"""A shopper's orders: the list, one order with its money explained, paying, cancelling."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from groupbuy.domain.states import OrderState
+from groupbuy.kernel import clock, pages
+from groupbuy.kernel.errors import DomainError
+from groupbuy.models import Order
+from groupbuy.selectors import groups
+from groupbuy.selectors import orders as reads
+from groupbuy.services.orders import order_cancel
+from groupbuy.services.payments import payment_start
+from groupbuy.web.login import person
+
+HTMX_STOP = 286  # htmx's own status: swap this in and stop polling
+
+
+def own_order(request: HttpRequest, public_id: UUID) -> Order:
+    """Return an order of the person who is logged in; anybody else's is as missing as one that never was."""
+    return get_object_or_404(reads.own(person(request)), public_id=public_id)
+
+
+@pages.page
+@require_GET
+@login_required(login_url="shop:login")
+def order_list(request: HttpRequest) -> HttpResponse:
+    orders = reads.own(person(request)).order_by("-id")
+    return render(request, "groupbuy/orders.html", {"now": clock.now(), "page": pages.one_page(request, orders)})
+
+
+@pages.page
+@require_GET
+@login_required(login_url="shop:login")
+def order_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Show an order. ``?back=1`` is the way back from the cashier: the page waits until the payment is known."""
+    order, now = own_order(request, public_id), clock.now()
+    context = {
+        "now": now,
+        "order": order,
+        "story": reads.story(order),
+        "waiting": "back" in request.GET and order.state == OrderState.PLACED and now < order.pay_by,
+        "may_pay": order.state == OrderState.PLACED and now < order.pay_by,
+        "may_cancel": order.state in (OrderState.PLACED, OrderState.PAID) and groups.is_open(order.campaign, now),
+        "cashier": bool(settings.DEV_CASHIER_URL),
+    }
+    return render(request, "groupbuy/order.html", context)
+
+
+@pages.page
+@require_GET
+@login_required(login_url="shop:login")
+def order_state(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Asked every two seconds by the page that waits for a payment: reloads it once the answer is known."""
+    order = own_order(request, public_id)
+    if order.state == OrderState.PLACED and clock.now() < order.pay_by:
+        return HttpResponse(status=204)
+    return HttpResponse(status=HTMX_STOP, headers={"HX-Redirect": reverse("shop:order", args=[public_id])})
+
+
+@pages.page
+@require_POST
+@login_required(login_url="shop:login")
+def order_pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Start the payment and send the payer to the development cashier; elsewhere he pays in the mini-program."""
+    order = own_order(request, public_id)
+    here = reverse("shop:order", args=[public_id])
+    try:
+        _payment, prepay = payment_start(order=order, payer_ref=person(request).public_id.hex)
+    except DomainError as error:
+        messages.error(request, error.detail)
+        return redirect(here)
+    if not settings.DEV_CASHIER_URL:
+        messages.warning(request, "请在微信小程序里完成支付。")
+        return redirect(here)
+    back = urlencode({"back": request.build_absolute_uri(f"{here}?back=1")})
+    return redirect(f"{settings.DEV_CASHIER_URL}{prepay.prepay_id}?{back}")
+
+
+@pages.page
+@require_http_methods(["GET", "POST"])
+@login_required(login_url="shop:login")
+def order_cancelling(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Ask once more, then cancel."""
+    order = own_order(request, public_id)
+    if request.method == "GET":
+        return render(request, "groupbuy/order_cancel.html", {"order": order})
+    try:
+        order_cancel(order=order, actor=person(request))
+    except DomainError as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, "订单已取消。已支付的金额会原路退回。" if order.paid_at else "订单已取消。")
+    return redirect("shop:order", public_id)
