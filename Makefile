@@ -3,7 +3,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint format browser lock clean
+.PHONY: help demo demo-reset test lint format browser css lock clean
 
 help: ## 显示本列表 / this list
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ format: $(VENV)/.stamp-dev ## 自动整理格式 / put code and templates into s
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djlint --quiet --reformat groupbuy fulfillment leaders
+
+css: $(VENV)/.stamp-dev ## 重建样式表与图标 / rebuild the style sheet and icons from groupbuy/css
+	$(BIN)/python groupbuy/css/build.py
 
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate
