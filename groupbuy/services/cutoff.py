@@ -15,11 +15,12 @@ from groupbuy.domain.states import CAMPAIGN, ORDER, CampaignState, OrderState, O
 from groupbuy.domain.words import MinimumKind, RefundReason
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import GATE_CAMPAIGN, close_gate, rows, run
-from groupbuy.kernel.errors import DomainError
+from groupbuy.kernel.errors import DomainError, StateConflict
 from groupbuy.kernel.transition import move, move_where
 from groupbuy.models import Campaign, Order
 from groupbuy.services import journal, refunds, stock
 from groupbuy.services.payments import order_expire
+from groupbuy.services.sweeping import survive
 
 
 class CutoffAhead(DomainError):
@@ -89,7 +90,7 @@ def campaign_freeze(*, campaign_id: int) -> None:
 
 
 def _ask_last_time(campaign_id: int) -> None:
-    """Close pending payments at the provider, or find them paid, outside any transaction."""
+    """Close pending payments at the provider, or find them paid, outside any transaction; none holds up the rest."""
     deadline = time.monotonic() + settings.GROUPBUY_LAST_QUERY_SECONDS
     pending = Order.objects.filter(
         campaign_id=campaign_id,
@@ -101,13 +102,16 @@ def _ask_last_time(campaign_id: int) -> None:
     for order_id in pending.order_by("pay_by").values_list("pk", flat=True):
         if time.monotonic() > deadline:
             return
-        order_expire(order_id=order_id)
+        with survive("groupbuy.ask_last_time", order_id):
+            order_expire(order_id=order_id)
 
 
 @transaction.atomic
 def _cancel_unpaid(campaign_id: int) -> None:
     now = clock.now()
     campaign = Campaign.objects.get(pk=campaign_id)
+    if campaign.state != CampaignState.CLOSING:
+        raise StateConflict
     if now < campaign.cutoff_at + dt.timedelta(seconds=campaign.grace_s):
         raise CutoffAhead
     cancelled = move_where(
@@ -128,6 +132,8 @@ def _cancel_unpaid(campaign_id: int) -> None:
 def _settle(campaign_id: int) -> None:
     now = clock.now()
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    if campaign.state != CampaignState.CLOSING:
+        raise StateConflict  # a rival run has frozen it while we waited for the row
     if campaign.minimum_kind:
         _refund_failed_groups(campaign, now)
     move_where(

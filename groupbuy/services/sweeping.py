@@ -32,7 +32,7 @@ def sweep(name: str, *, due: Due, take: Callable[[int], None]) -> int:
     parked = list(SweepFailure.objects.filter(sweep=name, parked=True).values_list("subject_id", flat=True))
     done = 0
     for subject_id in due(parked):
-        with _survive(name, subject_id):
+        with survive(name, subject_id):
             take(subject_id)
             done += 1
     heartbeat(name)
@@ -49,7 +49,8 @@ def heartbeat(name: str) -> None:
 
 
 @contextmanager
-def _survive(name: str, subject_id: int) -> Iterator[None]:
+def survive(name: str, subject_id: int) -> Iterator[None]:
+    """Keep a row that fails from stopping the others: it is logged, counted under ``name`` and in the end parked."""
     try:
         yield
     except StateConflict:
