@@ -269,9 +269,11 @@ def shift_clock(*, by: dt.timedelta) -> None:
 
 
 def build_wave(*, campaign: Campaign) -> Wave:
-    """Close the campaign, freeze it and turn its demand into a wave."""
+    """Close the campaign, freeze it and turn its demand, which must not be empty, into a wave."""
     close_and_freeze(campaign=campaign)
-    return wave_build(campaign_ids=[campaign.pk])
+    wave = wave_build(warehouse_id=campaign.warehouse_id, delivery_date=campaign.delivery_date)
+    assert wave is not None
+    return wave
 
 
 def deliver(*, wave: Wave, signers: Mapping[PickupPoint, User]) -> None:

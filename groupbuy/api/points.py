@@ -39,7 +39,10 @@ class PointListSerializer(PointSerializer):
 
 
 class NearestFirst(NewestFirst):
-    ordering = ("distance_m", "id")  # type: ignore[assignment]
+    """By distance where the filter knew one, else the newest first."""
+
+    def get_ordering(self, request: Request, queryset: QuerySet[PickupPoint], view: Any) -> tuple[str, ...]:
+        return ("distance_m", "id") if "distance_m" in queryset.query.annotations else ("-id",)
 
 
 class PointFilter(filters.FilterSet):
@@ -67,16 +70,10 @@ class PointsDoor(Door):
     queryset = PickupPoint.objects.none()
     serializer_class = PointListSerializer
     filterset_class = PointFilter
+    pagination_class = NearestFirst
 
     def gate(self) -> QuerySet[PickupPoint]:
         return points.selectable()
-
-    @property
-    def paginator(self) -> Any:
-        """Distances exist only for those who say where they are."""
-        located = {"lng", "lat"} <= self.request.query_params.keys() if self.request else False
-        self.pagination_class = NearestFirst if located else NewestFirst
-        return super().paginator
 
     @extend_schema(operation_id="points", responses=PointListSerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -1,9 +1,13 @@
 """What the API's views of all apps share: one base class, one way to write once."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -37,6 +41,11 @@ class Door(GenericAPIView[Any]):
         """Answer one page of what the gate and the filters let through."""
         rows = self.paginate_queryset(self.filter_queryset(self.gate()))
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Instants go in and out in UTC."""
+        with timezone.override(dt.UTC):
+            return super().dispatch(request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Say in the header too when to come again, where an error knows it."""

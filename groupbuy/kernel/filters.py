@@ -20,6 +20,6 @@ class _UtcDateTimeField(IsoDateTimeField):
 
 
 class InstantFilter(filters.IsoDateTimeFilter):
-    """An ISO 8601 instant; without an offset it is the platform's local time."""
+    """An ISO 8601 instant; UTC where it has no offset."""
 
     field_class = _UtcDateTimeField

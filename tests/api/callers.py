@@ -15,7 +15,7 @@ class Caller:
     _keys = count(1)
 
     def __init__(self, user: User | None) -> None:
-        self.client = APIClient()
+        self.client = APIClient(raise_request_exception=False)
         if user is not None:
             self.client.force_authenticate(user)
 
