@@ -134,7 +134,7 @@ class WaveAdmin(ReadOnlyAdmin):
         moment("dispatch_at", "计划发车"),
         "papers",
     )
-    list_filter = ("state", "warehouse", "delivery_date")
+    list_filter = ("state", ("warehouse", admin.RelatedOnlyFieldListFilter), "delivery_date")
     search_fields = ("warehouse__name", "warehouse__code", "stops__point__name", "campaigns__campaign__title")
     search_help_text = "仓库、自提点或活动"
     list_select_related = ("warehouse",)

@@ -210,17 +210,14 @@ class CampaignAdmin(KeptAdmin):
         draft = obj is None or obj.state == CampaignState.DRAFT
         return draft and super().has_change_permission(request, obj)
 
-    def save_form(self, request: Any, form: Any, change: bool) -> Any:
-        """Return the row that the service has written; there is nothing left for ``save_model``."""
-        data = form.cleaned_data
-        if not change:
-            return campaign_create(actor=request.user, **data)
-        changes = {name: data[name] for name in form.changed_data}
-        draft_change(campaign_id=form.instance.pk, changes=changes, actor_id=request.user.pk)
-        return form.instance
-
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """Written by ``save_form``."""
+        """Leave it to the service; nothing has been written when the offers turn out to be wrong."""
+        data = form.cleaned_data
+        if change:
+            changes = {name: data[name] for name in form.changed_data}
+            draft_change(campaign_id=obj.pk, changes=changes, actor_id=request.user.pk)
+        else:
+            obj.pk = campaign_create(actor=request.user, **data).pk
 
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)

@@ -217,30 +217,14 @@ class UserAdmin(KeptAdmin):
             return queryset.filter(phone_hash=privacy.blind(phone)), False
         return super().get_search_results(request, queryset, search_term)
 
-    def save_form(self, request: Any, form: Any, change: bool) -> Any:
-        """Return the row that the service has written; there is nothing left for ``save_model``."""
-        data = form.cleaned_data
-        if not change:
-            return person_create(
-                username=data["username"],
-                password=data["password"],
-                phone=data["phone"],
-                display_name=data["display_name"],
-                actor_id=request.user.pk,
-            )
-        person_change(
-            user_id=form.instance.pk,
-            display_name=data["display_name"],
-            is_active=data["is_active"],
-            actor_id=request.user.pk,
-        )
-        return form.instance
-
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """Written by ``save_form``."""
-
-    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """Posts and roles are set by deeds."""
+        """Leave it to the service, which writes the audit row too."""
+        data, actor_id = form.cleaned_data, request.user.pk
+        if change:
+            name, active = data["display_name"], data["is_active"]
+            person_change(user_id=obj.pk, display_name=name, is_active=active, actor_id=actor_id)
+        else:
+            obj.pk = person_create(**data, actor_id=actor_id).pk
 
     @admin.display(description="手机号")
     def masked_phone(self, row: User) -> str:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 OPERATOR, FINANCE, CLERK = "平台运营", "财务", "仓库文员"
 
-# Codenames of Django's own four rights on models, by application. A model name alone: view it.
+# Codenames of Django's own four rights on models, by application. Each includes viewing; a model name alone is just that.
 _OPERATOR = {
     "groupbuy": """
         add_user change_user user add_community change_community add_warehouse change_warehouse
@@ -55,7 +55,9 @@ def roles_ensure() -> dict[str, Group]:
 
 def _permissions(wanted: dict[str, str]) -> Iterable[Permission]:
     for app, words in wanted.items():
-        codenames = {word if "_" in word else f"view_{word}" for word in words.split()}
+        # Whoever may change may look: Django's pages assume it, our own checks ask for it.
+        codenames = {f"view_{word.rpartition('_')[2]}" for word in words.split()}
+        codenames |= {word for word in words.split() if "_" in word}
         found = Permission.objects.filter(content_type__app_label=app, codename__in=codenames)
         assert found.count() == len(codenames), f"{app}: {codenames - {p.codename for p in found}} do not exist"
         yield from found

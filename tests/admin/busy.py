@@ -1,0 +1,64 @@
+"""A whole day in the small world: orders, a refund, a wave, a shortage at the door, a pickup, commission, applications."""
+
+import uuid
+
+from fulfillment.domain.states import DiscrepancyKind
+from fulfillment.models import Pickup, PickupItem
+from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.handover import Counted, handover_sign
+from fulfillment.services.pickups import pickup_confirm
+from fulfillment.services.waves import wave_build
+from groupbuy.domain.words import PointKind, RefundReason
+from groupbuy.kernel import clock
+from groupbuy.models import SweepFailure
+from groupbuy.services.outbox import relay
+from groupbuy.services.refunds import refund_request
+from groupbuy.services.roles import roles_ensure
+from groupbuy.services.sweeping import heartbeat
+from leaders.models import InviteCode
+from leaders.services.applications import ApplicationForm, application_submit
+from leaders.services.commission import commission_accrue
+from tests import world as build
+
+
+def make_busy(world: build.World) -> None:
+    roles_ensure()
+    order = build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3, world.eggs: 1})
+    build.place_and_pay(shopper=world.neighbour, group=world.other_group, quantities={world.dumplings: 2})
+    build.close_and_freeze(campaign=world.campaign)
+    wave = wave_build(warehouse_id=world.warehouse.pk, delivery_date=world.campaign.delivery_date)
+    assert wave is not None
+    tomatoes = order.lines.get(offer=world.tomato)
+    refund_request(order_id=order.pk, pieces={tomatoes.pk: 1}, reason=RefundReason.OPERATOR, actor_id=world.staff.pk)
+    dispatch_send(wave_id=wave.pk)
+    short = Counted(sku_id=world.tomato.sku_id, kind=DiscrepancyKind.SHORT, quantity=1, note="少一份")
+    handover_sign(stop_id=wave.stops.get(point=world.near).pk, actor=world.leader, counted=[short])
+    pickup = Pickup.objects.get(shopper=world.shopper)
+    pickup_confirm(pickup=pickup, actor=world.leader, event=uuid.uuid4(), pieces={tomatoes.public_id: 1})
+    commission_accrue(item_ids=list(PickupItem.objects.values_list("pk", flat=True)))
+    relay()
+    apply(world, name="王店长", kind=PointKind.SHOP, phone="13900000001")
+    heartbeat("groupbuy.close_due_campaigns")
+    SweepFailure.objects.create(
+        sweep="groupbuy.query_payments",
+        subject_id=1,
+        tries=5,
+        parked=True,
+        last_error="ReadTimeout",
+        last_at=clock.now(),
+    )
+
+
+def apply(world: build.World, *, name: str, kind: PointKind, phone: str) -> int:
+    """Hand in an application by a new person with an operator's invite code; return its id."""
+    form = ApplicationForm(
+        name=name,
+        phone=phone,
+        kind=kind,
+        community_id=world.near.community_id,
+        point_name=f"{name}的店",
+        address="文二路 9 号",
+        group_size=80,
+        invite_code=InviteCode.objects.create(note="测试").code,
+    )
+    return application_submit(applicant=build.person(name=name, phone=phone), form=form).pk
