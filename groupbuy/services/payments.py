@@ -164,6 +164,7 @@ def payment_apply(*, out_trade_no: str, transaction_id: str, amount_fen: int, pa
         return payment
     payment.order = order
     _apply(payment, transaction_id, paid_at, clock.now())
+    payment.refresh_from_db()
     return payment
 
 
