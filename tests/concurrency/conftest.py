@@ -1,0 +1,38 @@
+"""Races need real commits: every test here runs on its own connections and empties the tables afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings: Any) -> None:
+    """Nobody logs in here; hashing the passwords of a world would take most of the time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def without_constraint(transactional_db: None) -> Iterator[Callable[[str, str], None]]:
+    """
+    Take a constraint away for the length of a twin, which shows what happens without it.
+
+    Coming back it finds its table empty, and everything that refers to it.
+    """
+    dropped: list[tuple[str, str, str]] = []
+
+    def drop(table: str, name: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name])
+            (definition,) = cursor.fetchone()
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        dropped.append((table, name, definition))
+
+    yield drop
+    with connection.cursor() as cursor:
+        for table, name, definition in dropped:
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
