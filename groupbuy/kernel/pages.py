@@ -52,7 +52,8 @@ def page(view: View[P]) -> View[P]:
 
 def blame(form: BaseForm, error: DomainError) -> None:
     """Show a service's refusal at the field that it is about, or above the form."""
-    form.add_error(error.attr if error.attr in form.fields else None, error.detail)
+    shown = {field.name for field in form.visible_fields()}
+    form.add_error(error.attr if error.attr in shown else None, error.detail)
 
 
 def one_page(request: HttpRequest, rows: QuerySet[Any], per_page: int = PER_PAGE) -> "Page[Any]":

@@ -84,7 +84,7 @@ class CodeForm(forms.Form):
     """Six digits, or the 32 hex digits of the QR code."""
 
     code = forms.RegexField(
-        r"^(\d{6}|[0-9a-f]{32})$",
+        r"^([0-9]{6}|[0-9a-f]{32})$",
         error_messages={"invalid": _("提货码是 6 位数字。"), "required": _("请输入 6 位提货码。")},
     )
 

@@ -15,7 +15,7 @@ from groupbuy.services.accounts import phone_login
 from leaders.domain.states import ApplicationState
 from leaders.models import LeaderApplication
 from leaders.selectors import pages_desk
-from leaders.services.applications import application_submit
+from leaders.services.applications import ApplicationPending, application_submit
 from leaders.web.forms import ApplyForm, Search, clean_phone
 from leaders.web.gates import Desk, at_desk
 
@@ -62,6 +62,8 @@ def _form(
             applicant = user if user and known else _applicant(request, form)
             phone = clean_phone(applicant)
             application_submit(applicant=applicant, form=form.application(community_id=community.pk, phone=phone))
+        except ApplicationPending:  # his phone has applied before: show him where that stands
+            return redirect("leader:apply")
         except DomainError as error:
             pages.blame(form, error)
         else:

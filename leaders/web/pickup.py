@@ -1,5 +1,6 @@
 """提货: the code, what is in the parcel, handing it out."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
@@ -45,7 +46,8 @@ class CodesPaused(Invalid):
 def desk_page(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Take a typed code by POST, or the QR code's token as ``?t=``; below it the list of who is still to come."""
     asked = request.POST.get("code") if request.method == "POST" else request.GET.get("t")
-    form = CodeForm({"code": (asked or "").strip().lower()} if asked is not None else None)
+    # Chinese keyboards may type full-width digits.
+    form = CodeForm(None if asked is None else {"code": unicodedata.normalize("NFKC", asked).strip().lower()})
     matches: list[Pickup] = []
     if form.is_bound and form.is_valid():
         try:
