@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from fulfillment.domain.states import StopState
 from fulfillment.models import Pickup, Stop, WaveCampaign
@@ -22,9 +22,16 @@ def visible_to(user: User) -> QuerySet[Pickup]:
 
 
 def waiting_at(user: User) -> QuerySet[Pickup]:
-    """Pickups that are not done at the points at which the person works."""
+    """Pickups with something left to hand out, arrived or not, at the points at which the person works."""
+    left = OrderLine.objects.filter(
+        order__shopper=OuterRef("shopper"),
+        order__point=OuterRef("point"),
+        order__campaign__delivery_date=OuterRef("delivery_date"),
+        order__state=OrderState.ACCEPTED,
+        collected__lt=F("quantity") - F("short") - F("refunded"),
+    )
     return (
-        Pickup.objects.filter(point__in=points_of(user), done_at=None)
+        Pickup.objects.filter(Exists(left), point__in=points_of(user), done_at=None)
         .select_related("point", "shopper")
         .order_by("delivery_date", "pk")
     )

@@ -10,6 +10,9 @@ from groupbuy.kernel.errors import Unavailable
 # With 10,000 open pickups at one point a draw collides once in 100, so a handful of rounds draws them all.
 ROUNDS = 20
 
+# Evaluated once a row. Percent signs are doubled for the driver.
+_CODE = "lpad((('x' || substr(md5(gen_random_uuid()::text), 1, 8))::bit(32)::bigint %% 1000000)::text, 6, '0')"
+
 
 class CodesExhausted(Unavailable):
     """A point has so many open pickups that no free code was found."""
@@ -19,15 +22,15 @@ class CodesExhausted(Unavailable):
 
 def pickups_prepare(*, wave: Wave, campaign_ids: Sequence[int], now: dt.datetime) -> None:
     """
-    Make sure that every shopper with accepted pieces has one pickup at his point for the wave's delivery date.
+    Make sure that every shopper with accepted pieces has one open pickup at his point for the wave's delivery date.
 
-    Each round draws a six-digit code for all who have none yet; a code that is open at the same point already is
-    skipped and drawn again in the next round.
+    Each round draws a six-digit code for all who have no pickup yet, or whose pickup was done before this wave brought
+    more; a code that is open at the same point already is skipped and drawn again in the next round.
 
     :raises CodesExhausted: no free codes after twenty rounds.
     """
     for _ in range(ROUNDS):
-        if not _draw(wave, campaign_ids, now):
+        if not _draw(wave, campaign_ids, now) + _reopen(wave, campaign_ids):
             return
     raise CodesExhausted
 
@@ -35,7 +38,7 @@ def pickups_prepare(*, wave: Wave, campaign_ids: Sequence[int], now: dt.datetime
 def _draw(wave: Wave, campaign_ids: Sequence[int], now: dt.datetime) -> int:
     """Insert what one round can; return how many were attempted."""
     return run(
-        """
+        f"""
         WITH missing AS (
             SELECT DISTINCT o.shopper_id, o.point_id FROM groupbuy_order o
             WHERE o.campaign_id = ANY(%(campaigns)s) AND o.state = 'accepted'
@@ -45,14 +48,36 @@ def _draw(wave: Wave, campaign_ids: Sequence[int], now: dt.datetime) -> int:
             INSERT INTO fulfillment_pickup (public_id, shopper_id, point_id, warehouse_id, delivery_date, code, token,
                                             created_at)
             SELECT gen_random_uuid(), shopper_id, point_id, %(warehouse)s, %(date)s,
-                   lpad((('x' || substr(md5(gen_random_uuid()::text), 1, 8))::bit(32)::bigint %% 1000000)::text,
-                        6, '0'),
+                   {_CODE},
                    encode(substr(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 1, 16), 'hex'),
                    %(now)s
             FROM missing
             ON CONFLICT DO NOTHING
         )
         SELECT FROM missing
-        """,
+        """,  # noqa: S608 - the expression above
         {"campaigns": list(campaign_ids), "date": wave.delivery_date, "warehouse": wave.warehouse_id, "now": now},
+    )
+
+
+def _reopen(wave: Wave, campaign_ids: Sequence[int]) -> int:
+    """Open finished pickups for which this wave brings more, with a new code; return how many were attempted."""
+    return run(
+        f"""
+        WITH finished AS (
+            SELECT p.id, p.point_id, {_CODE} AS code FROM fulfillment_pickup p
+            WHERE p.delivery_date = %(date)s AND p.done_at IS NOT NULL AND EXISTS (
+                SELECT FROM groupbuy_order o JOIN groupbuy_orderline line ON line.order_id = o.id
+                WHERE o.shopper_id = p.shopper_id AND o.point_id = p.point_id AND o.campaign_id = ANY(%(campaigns)s)
+                  AND o.state = 'accepted' AND line.collected < line.quantity - line.short - line.refunded)
+        ), reopened AS (
+            UPDATE fulfillment_pickup p SET code = drawn.code, done_at = NULL
+            FROM (SELECT DISTINCT ON (point_id, code) * FROM finished ORDER BY point_id, code, id) AS drawn
+            WHERE p.id = drawn.id AND NOT EXISTS (
+                SELECT FROM fulfillment_pickup other
+                WHERE other.point_id = drawn.point_id AND other.code = drawn.code AND other.done_at IS NULL)
+        )
+        SELECT FROM finished
+        """,  # noqa: S608 - the expression above
+        {"campaigns": list(campaign_ids), "date": wave.delivery_date},
     )
