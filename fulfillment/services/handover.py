@@ -45,7 +45,7 @@ def may_work(*, user: User, point_id: int) -> bool:
 @transaction.atomic
 def handover_sign(*, stop_id: int, actor: User, counted: Sequence[Counted] = ()) -> Stop:
     """
-    Sign for a delivery. What is not in ``counted`` arrived whole; from now on shoppers may collect.
+    Sign for a delivery. What is not in ``counted`` (several lines of one SKU and kind add up) arrived whole; from now on shoppers may collect.
 
     :raises NotYourPoint: the actor does not work at the point.
     :raises StateConflict: the stop is not on the way, or is signed already.
@@ -83,22 +83,31 @@ def _note_differences(stop: Stop, counted: Sequence[Counted]) -> None:
         ).values_list("sku_id", "quantity")
     )
     missing: dict[int, int] = {}
+    found: dict[tuple[int, str], Discrepancy] = {}
     for count in counted:
         missing[count.sku_id] = missing.get(count.sku_id, 0) + count.quantity
         within = count.quantity >= 1 and missing[count.sku_id] <= expected.get(count.sku_id, 0)
         if count.kind not in tuple(DiscrepancyKind) or not within:
             raise CountWrong(attr="counted")
-    Discrepancy.objects.bulk_create(
-        Discrepancy(
+        _add(found, stop, count, expected[count.sku_id])
+    Discrepancy.objects.bulk_create(found.values())
+
+
+def _add(found: dict[tuple[int, str], Discrepancy], stop: Stop, count: Counted, expected: int) -> None:
+    """Add up what was counted of one SKU and kind in several lines."""
+    row = found.get((count.sku_id, count.kind))
+    if row is None:
+        found[count.sku_id, count.kind] = Discrepancy(
             stop=stop,
             sku_id=count.sku_id,
             kind=count.kind,
-            expected=expected[count.sku_id],
+            expected=expected,
             quantity=count.quantity,
             note=count.note,
         )
-        for count in counted
-    )
+        return
+    row.quantity += count.quantity
+    row.note = "；".join(filter(None, [row.note, count.note]))[:200]
 
 
 def _tell_shoppers(stop: Stop, now: dt.datetime) -> None:
