@@ -25,7 +25,7 @@ from groupbuy.services.accounts import password_set, phone_login
 WRONG_TRIES = 10
 WRONG_TRIES_SECONDS = 600
 # Codes asked for by one phone: each costs a text message.
-CODES = 5
+CODES = 10
 CODES_SECONDS = 600
 
 

@@ -1,5 +1,6 @@
 """WeChat Pay's notices. No log-in: the signature over the raw body is the proof. Answers are in WeChat's own form."""
 
+from django.conf import settings
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -29,12 +30,21 @@ class WechatNoticeDoor(Door):
     @extend_schema(
         operation_id="payments_wechat_notice",
         request={"application/json": {"type": "object", "description": "As WeChat Pay APIv3 sends it, signed."}},
-        responses={204: None, 400: FailSerializer, 401: FailSerializer, 404: FailSerializer, 413: FailSerializer},
+        responses={
+            204: None,
+            400: FailSerializer,
+            401: FailSerializer,
+            404: FailSerializer,
+            413: FailSerializer,
+            503: FailSerializer,
+        },
     )
     def post(self, request: Request) -> Response:
         """Take in one notice. A code other than 2xx makes WeChat send it again."""
         if int(request.headers.get("Content-Length") or 0) > MAX_NOTICE_BYTES:
             return _fail(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, "notice too large")
+        if not settings.WECHAT["MCHID"]:
+            return _fail(status.HTTP_503_SERVICE_UNAVAILABLE, "no merchant is set up")
         plain: HttpRequest = request._request  # noqa: SLF001 - the bytes as they came; DRF would parse them
         try:
             payment_notice(provider="wechat", headers=plain.headers, body=plain.body)

@@ -5,7 +5,7 @@ from typing import Any
 
 REST_FRAMEWORK: dict[str, Any] = {
     # Tokens only: a cookie would need CSRF protection on every call of the mini-program.
-    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["groupbuy.kernel.tokens.BearerToken"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "groupbuy.kernel.drf.NewestFirst",

@@ -4,6 +4,7 @@ How the API describes itself: every door's errors in the one shape, and the head
 
 from typing import Any, Literal
 
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -21,6 +22,11 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Chosen by the client for one write, 8 to 64 letters, digits, `-` or `_`. A retry with the same key"
     " and body gets the first answer again; the key with another body is 422.",
 )
+
+
+class BearerTokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # registers itself
+    target_class = "groupbuy.kernel.tokens.BearerToken"
+    name = "bearerToken"
 
 
 class ProblemItemSerializer(serializers.Serializer[Any]):

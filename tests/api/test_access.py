@@ -1,0 +1,235 @@
+"""
+Who may use which route: one table of route x method x role. A route or method that is missing from it fails.
+
+The world of the table: the shopper's order of the open campaign at the leader's point; his paid order of a campaign
+that is in a wave which is not dispatched; the shopper's application.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.urls import URLPattern, reverse
+from knox.models import AuthToken
+
+from groupbuy.models import Order
+from groupbuy.services.campaigns import OfferWanted
+from leaders.models import Leader, LeaderApplication
+from leaders.services.applications import ApplicationForm, application_submit
+from tests.api.callers import Caller
+from tests.world import PASSWORD, World, build_wave, open_campaign, place, place_and_pay
+
+ROLES = ("visitor", "shopper", "neighbour", "leader", "other_leader", "picker", "staff")
+Row = tuple[int, int, int, int, int, int, int]
+
+ALL: Row = (200, 200, 200, 200, 200, 200, 200)
+KNOWN: Row = (401, 200, 200, 200, 200, 200, 200)
+OWNER: Row = (401, 200, 404, 404, 404, 404, 404)
+ON_DUTY: Row = (401, 403, 403, 200, 200, 403, 403)
+HIS_POINT: Row = (401, 403, 403, 200, 404, 403, 403)
+WAREHOUSE: Row = (401, 403, 403, 403, 403, 200, 200)
+REVIEWER: Row = (401, 403, 403, 403, 403, 403, 200)
+
+
+def but(row: Row, *, for_200: int) -> Row:
+    """The same people get through, to another answer."""
+    return tuple(for_200 if status == 200 else status for status in row)  # type: ignore[return-value]
+
+
+TABLE: dict[str, dict[str, Row]] = {
+    "api-auth-code": {"POST": but(ALL, for_200=202)},
+    "api-auth-token": {"POST": but(ALL, for_200=201), "DELETE": but(KNOWN, for_200=204)},
+    "api-auth-token-password": {"POST": but(ALL, for_200=201)},
+    "api-auth-password": {"POST": but(KNOWN, for_200=204)},
+    "api-me": {"GET": KNOWN, "PATCH": KNOWN},
+    "api-messages": {"GET": KNOWN},
+    "api-messages-read": {"POST": KNOWN},
+    "api-points": {"GET": KNOWN},
+    "api-groups-by-code": {"GET": ALL},
+    "api-group": {"GET": ALL},
+    "api-group-offers": {"GET": ALL},
+    "api-orders": {"GET": KNOWN, "POST": but(KNOWN, for_200=201)},
+    "api-order": {"GET": (401, 200, 404, 200, 404, 404, 200)},
+    "api-order-cancel": {"POST": OWNER},
+    "api-order-pay": {"POST": but(OWNER, for_200=409)},  # it is paid
+    "api-payments-wechat-notice": {"POST": but(ALL, for_200=503)},  # no merchant is set up
+    "api-pickups": {"GET": KNOWN},
+    "api-leader-pickups": {"GET": ON_DUTY},
+    "api-leader-pickup-confirm": {"POST": but(HIS_POINT, for_200=409)},  # nothing has arrived
+    "api-leader-stops": {"GET": ON_DUTY},
+    "api-leader-stop": {"GET": HIS_POINT},
+    "api-leader-stop-sign": {"POST": but(HIS_POINT, for_200=409)},  # it is not on the way
+    "api-warehouse-waves": {"GET": WAREHOUSE},
+    "api-warehouse-wave": {"GET": WAREHOUSE},
+    "api-warehouse-wave-paper": {"GET": WAREHOUSE},
+    "api-warehouse-wave-dispatch": {"POST": WAREHOUSE},
+    "api-leader-applications": {"GET": KNOWN, "POST": (401, 409, 201, 409, 409, 201, 201)},  # pending, already leaders
+    "api-review-applications": {"GET": REVIEWER},
+    "api-review-application-approve": {"POST": REVIEWER},
+    "api-review-application-reject": {"POST": REVIEWER},
+    "api-leader-today": {"GET": ON_DUTY},
+    "api-leader-groups": {"GET": ON_DUTY},
+    "api-leader-orders": {"GET": ON_DUTY},
+    "api-leader-earnings": {"GET": KNOWN},
+}
+
+# No key: who logs in is nobody yet and the answers are secret; the provider's notices carry their own id.
+UNKEYED = {
+    "api-auth-code",
+    "api-auth-token",
+    "api-auth-token-password",
+    "api-auth-password",
+    "api-payments-wechat-notice",
+}
+
+
+def routes() -> list[URLPattern]:
+    modules = [import_module(f"{app}.api.urls") for app in ("groupbuy", "fulfillment", "leaders")]
+    return [pattern for module in modules for pattern in module.urlpatterns]
+
+
+def methods(pattern: URLPattern) -> set[str]:
+    view = pattern.callback.view_class
+    return {name.upper() for name in view.http_method_names if hasattr(view, name)} - {"OPTIONS"}
+
+
+def test_every_route_and_method_is_in_the_table() -> None:
+    assert {str(pattern.name): methods(pattern) for pattern in routes()} == {
+        name: set(rows) for name, rows in TABLE.items()
+    }
+
+
+def test_every_write_asks_for_a_key_unless_it_is_excused() -> None:
+    for pattern in routes():
+        writes = methods(pattern) - {"GET"}
+        keyed = set(getattr(pattern.callback.view_class, "keyed", ()))
+
+        assert keyed == (set() if pattern.name in UNKEYED else writes), pattern.name
+
+
+class Scene:
+    """Paths and bodies of the table's requests."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        taken = place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 1})
+        self.wave = build_wave(campaign=world.campaign)
+        campaign = open_campaign(
+            warehouse=world.warehouse, points=[world.near, world.far], offers=[OfferWanted(sku=world.tomato.sku)]
+        )
+        self.group = campaign.groups.get(point=world.near)
+        self.offer = campaign.offers.get()
+        self.order = place(shopper=world.shopper, group=self.group, quantities={self.offer: 1})
+        self.paid = taken
+        self.application = self._apply()
+        self.tokens = {role: self._token(role) for role in ROLES}
+
+    def _apply(self) -> LeaderApplication:
+        inviter = Leader.objects.get(user=self.world.leader)
+        self.form = {
+            "name": "林小满",
+            "phone": "13800000001",
+            "kind": "shop",
+            "point_name": "小满便利店",
+            "address": "文二路 8 号",
+            "group_size": 120,
+            "invite_code": inviter.invite_code,
+        }
+        form = ApplicationForm(community_id=self.world.near.community_id, **self.form)  # type: ignore[arg-type]
+        return application_submit(applicant=self.world.shopper, form=form)
+
+    def _token(self, role: str) -> str | None:
+        return None if role == "visitor" else AuthToken.objects.create(user=getattr(self.world, role))[1]
+
+    def path(self, name: str) -> str:
+        wave, stop = self.wave.public_id, self.wave.stops.get(point=self.world.near).public_id
+        ids: dict[str, UUID] = {
+            "api-group": self.group.public_id,
+            "api-group-offers": self.group.public_id,
+            "api-order": self.order.public_id,
+            "api-order-cancel": self.order.public_id,
+            "api-order-pay": self.paid.public_id,
+            "api-leader-pickup-confirm": self.world.shopper.pickups.get().public_id,  # type: ignore[attr-defined]
+            "api-leader-stop": stop,
+            "api-leader-stop-sign": stop,
+            "api-warehouse-wave": wave,
+            "api-warehouse-wave-paper": wave,
+            "api-warehouse-wave-dispatch": wave,
+            "api-review-application-approve": self.application.public_id,
+            "api-review-application-reject": self.application.public_id,
+        }
+        kwargs: dict[str, Any] = {"public_id": ids[name]} if name in ids else {}
+        kwargs |= {"code": self.world.share_code.code} if name == "api-groups-by-code" else {}
+        kwargs |= {"kind": "pick"} if name == "api-warehouse-wave-paper" else {}
+        return reverse(name, kwargs=kwargs).removeprefix("/api/v1/")
+
+    def body(self, name: str) -> Any:
+        line = {"line": str(self.paid.lines.get().public_id), "quantity": 1}
+        bodies: dict[str, Any] = {
+            "api-auth-code": {"phone": "13800000001"},
+            "api-auth-token": {"phone": "13800000001", "code": "246810"},
+            "api-auth-token-password": {"username": "13800000001", "password": PASSWORD},
+            "api-auth-password": {"password": "five green bottles"},
+            "api-me": {"display_name": "小满"},
+            "api-messages-read": {"until": "2026-11-22T10:00:00Z"},
+            "api-orders": {
+                "group": str(self.group.public_id),
+                "lines": [{"offer": str(self.offer.public_id), "quantity": 1}],
+            },
+            "api-leader-pickup-confirm": {"event": str(uuid4()), "lines": [line]},
+            "api-leader-applications": {"community": self.world.near.community.code, **self.form},
+            "api-review-application-reject": {"reason": "x"},
+        }
+        return bodies.get(name, {})
+
+    def ask(self, role: str, name: str, method: str) -> int:
+        """Ask with the person's own token and leave no trace."""
+        caller = Caller(None)
+        if self.tokens[role]:
+            caller.client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.tokens[role]}")
+        # A plain savepoint: the service insists on being outermost in its transaction, the test's own apart.
+        before = transaction.savepoint()
+        if method == "GET":
+            answer = caller.get(self.path(name))
+        else:
+            answer = caller.send(method.lower(), self.path(name), None if method == "DELETE" else self.body(name))
+        transaction.savepoint_rollback(before)
+        cache.clear()
+        return int(answer.status_code)
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    return Scene(world)
+
+
+def test_every_role_gets_what_the_table_says(scene: Scene) -> None:
+    found = {
+        name: {method: tuple(scene.ask(role, name, method) for role in ROLES) for method in rows}
+        for name, rows in TABLE.items()
+    }
+
+    assert found == TABLE
+
+
+def test_without_its_key_no_write_does_anything(scene: Scene) -> None:
+    """Each keyed route is asked by somebody whom the table lets through."""
+    for name, rows in TABLE.items():
+        if name in UNKEYED:
+            continue
+        for method, row in rows.items():
+            if method == "GET":
+                continue
+            role = ROLES[next(place for place, status in enumerate(row) if status in (200, 201, 409))]
+            caller = Caller(getattr(scene.world, role))
+            answer = getattr(caller.client, method.lower())(
+                f"/api/v1/{scene.path(name)}", scene.body(name), format="json"
+            )
+            assert (name, answer.status_code) == (name, 400)
+            assert answer.json()["errors"][0]["code"] == "idempotency_key_required"
+    assert Order.objects.count() == 2
