@@ -2,9 +2,10 @@
 
 from fulfillment.admin import delivery, pickups, waves
 from fulfillment.models import Stop, Wave
-from groupbuy.admin.words import name_machine
+from groupbuy.admin.words import name_machine, name_sweeps
 
 name_machine("wave", Wave)
 name_machine("stop", Stop)
+name_sweeps({"fulfillment.build_due_waves": "生成波次", "fulfillment.dispatch_due_waves": "到点发车"})
 
 __all__ = ["delivery", "pickups", "waves"]

@@ -11,7 +11,7 @@ from fulfillment.models import DeliveryNote, Discrepancy, Stop
 from fulfillment.selectors.backoffice import of_own_warehouses
 from fulfillment.services.dispatch import stop_arrive
 from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import label, link, moment
+from groupbuy.admin.columns import SERIAL, label, link, moment
 from groupbuy.admin.deeds import Deed, Done
 
 STOPS = {
@@ -108,7 +108,7 @@ class DeliveryNoteAdmin(ReadOnlyAdmin):
 @admin.register(Discrepancy)
 class DiscrepancyAdmin(ReadOnlyAdmin):
     list_display = (
-        "pk",
+        SERIAL,
         link("stop__point", "自提点"),
         link("stop", "站点"),
         link("sku", "商品"),

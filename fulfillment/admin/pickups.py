@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from fulfillment.models import Pickup, PickupEvent, PickupItem
 from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import link, moment, tag, to_row
+from groupbuy.admin.columns import SERIAL, link, moment, tag, to_row
 
 MAY_SEE_CODES = "fulfillment.change_pickup"
 
@@ -47,7 +47,7 @@ class EventInline(ReadOnlyInline):
 class PickupAdmin(ReadOnlyAdmin):
     inlines = (EventInline,)
     list_display = (
-        "pk",
+        SERIAL,
         link("shopper", "顾客"),
         link("point", "自提点"),
         "delivery_date",

@@ -196,7 +196,7 @@ class CampaignAdmin(KeptAdmin):
         )
         if obj is None:
             return terms
-        progress = ((STATE, "cutoff"), ("group_count", "order_count", "piece_count", PAID), TIMES)
+        progress = ((STATE, "cutoff"), ("group_count", "order_count"), ("piece_count", PAID), TIMES)
         return (("进度", {"fields": progress}), *terms)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, ManyToManyField, QuerySet
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminDecimalFieldWidget
 
 from groupbuy.admin.base import KeptAdmin
 from groupbuy.admin.columns import label, link, money
@@ -36,7 +36,7 @@ class SupplierAdmin(KeptAdmin):
     list_display = ("name", "code", "sku_count")
     list_filter = ("categories",)
     search_fields = ("name", "code")
-    filter_horizontal = ("categories",)
+    formfield_overrides = {ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}
     ordering = ("code",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

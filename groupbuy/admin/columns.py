@@ -28,6 +28,13 @@ def named(column: Column, *, title: str, ordering: str | None) -> Column:
     return column
 
 
+def _serial(row: Any) -> int:
+    return int(row.pk)
+
+
+SERIAL = named(_serial, title="号", ordering="pk")
+
+
 def money(field: str, title: str) -> Column:
     """Show a column of fen as ``¥ 1,234.56`` (with a no-break space); NULL as a dash. ``field`` may be an annotation."""
 

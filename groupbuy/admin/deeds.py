@@ -105,15 +105,16 @@ def respond(
 
 
 def _do_each(request: HttpRequest, deed: Deed, rows: Sequence[Model], done: Done) -> None:
-    succeeded = 0
+    silent = 0
     for row in rows:
         try:
             told = deed.do(row, done)
         except DomainError as error:
             messages.error(request, f"{row}：{error.detail}")
         else:
-            succeeded += 1
             if told:
                 messages.success(request, format_html("{}：{}", row, told))
-    if succeeded:
-        messages.success(request, f"{deed.title}：成功 {succeeded} 项。")
+            else:
+                silent += 1
+    if silent:
+        messages.success(request, f"{deed.title}：成功 {silent} 项。")

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import link, list_link, moment, money
+from groupbuy.admin.columns import SERIAL, link, list_link, moment, money
 from groupbuy.models import Group, Offer, Order
 from groupbuy.selectors.backoffice import with_amounts
 
@@ -29,7 +29,7 @@ class FailedFilter(admin.SimpleListFilter):
 @admin.register(Group)
 class GroupAdmin(ReadOnlyAdmin):
     list_display = (
-        "pk",
+        SERIAL,
         link("campaign", "活动"),
         link("point", "自提点"),
         link("leader", "团长"),
@@ -37,7 +37,6 @@ class GroupAdmin(ReadOnlyAdmin):
         money("paid_fen", "实收"),
         moment("failed_at", "未成团"),
     )
-    list_display_links = ("pk",)
     list_filter = (FailedFilter, "campaign__state", ("campaign", admin.RelatedOnlyFieldListFilter))
     search_fields = ("campaign__title", "point__name", "point__code", "leader__display_name")
     list_select_related = ("campaign", "point", "leader")

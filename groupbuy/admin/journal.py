@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from groupbuy.admin import words
 from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import link, moment, row_url
+from groupbuy.admin.columns import SERIAL, link, moment, row_url
 from groupbuy.models import AuditEvent, Message, StateChange
 
 
@@ -37,7 +37,7 @@ class ActionFilter(admin.SimpleListFilter):
 
 @admin.register(StateChange)
 class StateChangeAdmin(ReadOnlyAdmin):
-    list_display = ("pk", moment("at", "时间"), "subject", "from_state", "to_state", link("actor", "操作人"), "why")
+    list_display = (SERIAL, moment("at", "时间"), "subject", "from_state", "to_state", link("actor", "操作人"), "why")
     list_filter = (MachineFilter,)
     search_fields = ("=subject_id", "reason", "actor__display_name", "actor__username")
     search_help_text = "对象的号、原因或操作人"
@@ -70,7 +70,7 @@ class StateChangeAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("pk", moment("at", "时间"), link("actor", "操作人"), "what", "subject", "details")
+    list_display = (SERIAL, moment("at", "时间"), link("actor", "操作人"), "what", "subject", "details")
     list_filter = (ActionFilter,)
     search_fields = ("=subject_id", "action", "actor__display_name", "actor__username")
     search_help_text = "对象的号、动作代码或操作人"
@@ -89,7 +89,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="内容")
     def details(self, row: AuditEvent) -> str:
-        return "，".join(f"{name}: {value}" for name, value in row.facts.items()) or "-"
+        return words.facts_shown(row.facts)
 
 
 @admin.register(Message)

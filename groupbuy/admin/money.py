@@ -10,8 +10,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import as_yuan, label, link, moment, money
+from groupbuy.admin.columns import SERIAL, as_yuan, label, link, moment, money
 from groupbuy.admin.deeds import Deed, Done
+from groupbuy.admin.words import machine_name
 from groupbuy.domain.states import PaymentState, RefundState
 from groupbuy.models import LedgerEntry, LedgerLeg, Payment, Refund, RefundLine
 from groupbuy.services.refunds import refund_settle_by_hand
@@ -24,6 +25,7 @@ REFUNDS = {
     RefundState.FAILED: "warning",
     RefundState.MANUAL: "danger",
 }
+PROVIDERS = {"wechat": "微信支付"}
 ACCOUNTS = {
     "provider": "支付渠道",
     "held": "待履约",
@@ -50,24 +52,28 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_display = (
         "out_trade_no",
         link("order", "订单"),
-        "provider",
+        "channel",
         money("amount_fen", "金额"),
         label("state", "状态", PAYMENTS),
         "counts",
         "transaction_id",
         moment("paid_at", "支付时间"),
     )
-    list_filter = ("state", "counts", "provider")
+    list_filter = ("state", "counts")
     search_fields = ("out_trade_no", "transaction_id", "order__number")
     list_select_related = ("order",)
     date_hierarchy = "created_at"
     ordering = ("-pk",)
     fields = (
         ("out_trade_no", "transaction_id"),
-        (link("order", "订单"), "provider"),
+        (link("order", "订单"), "channel"),
         (money("amount_fen", "金额"), label("state", "状态", PAYMENTS), "counts"),
         (moment("created_at", "发起时间"), moment("paid_at", "支付时间"), moment("next_query_at", "下次查单")),
     )
+
+    @admin.display(description="渠道", ordering="provider")
+    def channel(self, row: Payment) -> str:
+        return PROVIDERS.get(row.provider, row.provider)
 
 
 class RefundLineInline(ReadOnlyInline):
@@ -81,7 +87,7 @@ class RefundLineInline(ReadOnlyInline):
 
 def _settle(refund: Refund, done: Done) -> str:
     refund_settle_by_hand(refund=refund, actor_id=done.actor.pk)
-    return as_yuan(refund.amount_fen)
+    return f"已记账 {as_yuan(refund.amount_fen)}"
 
 
 def _refund_facts(refund: Refund) -> list[tuple[str, Any]]:
@@ -133,6 +139,17 @@ class RefundAdmin(ReadOnlyAdmin):
     )
 
 
+class EntryFilter(admin.SimpleListFilter):
+    title = "类型"
+    parameter_name = "kind"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return list(ENTRIES.items())
+
+    def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 class LegInline(ReadOnlyInline):
     model = LedgerLeg
     fields = ("account_name", money("amount_fen", "金额（借正贷负）"), link("order", "订单"), link("person", "人员"))
@@ -149,8 +166,8 @@ class LegInline(ReadOnlyInline):
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
     inlines = (LegInline,)
-    list_display = ("pk", "kind_name", "source", "legs_shown", moment("at", "记账时间"))
-    list_filter = ("kind", "source_kind")
+    list_display = (SERIAL, "kind_name", "source", "legs_shown", moment("at", "记账时间"))
+    list_filter = (EntryFilter,)
     search_fields = ("=source_id", "legs__order__number")
     search_help_text = "订单号或来源号"
     date_hierarchy = "at"
@@ -166,7 +183,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="来源", ordering="source_id")
     def source(self, row: LedgerEntry) -> str:
-        return f"{row.source_kind} {row.source_id}"
+        return f"{machine_name(row.source_kind)} {row.source_id}"
 
     @admin.display(description="分录")
     def legs_shown(self, row: LedgerEntry) -> SafeString:

@@ -14,7 +14,7 @@ from groupbuy.admin import words
 from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.admin.columns import as_yuan, label, link, local, moment, money, percent, to_row
 from groupbuy.admin.deeds import Deed, Done
-from groupbuy.admin.money import REFUNDS
+from groupbuy.admin.money import PROVIDERS, REFUNDS
 from groupbuy.domain.states import OrderState, PaymentState
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import privacy
@@ -57,7 +57,7 @@ class PaymentInline(ReadOnlyInline):
     model = Payment
     fields = (
         "row",
-        "provider",
+        "channel",
         money("amount_fen", "金额"),
         label("state", "状态", {PaymentState.CREATED: "warning", PaymentState.PAID: "success"}),
         "counts",
@@ -68,6 +68,10 @@ class PaymentInline(ReadOnlyInline):
     @admin.display(description="支付单")
     def row(self, payment: Payment) -> SafeString:
         return to_row(payment)
+
+    @admin.display(description="渠道")
+    def channel(self, payment: Payment) -> str:
+        return PROVIDERS.get(payment.provider, payment.provider)
 
 
 class RefundInline(ReadOnlyInline):

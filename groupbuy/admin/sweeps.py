@@ -7,32 +7,41 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from groupbuy.admin import words
 from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import moment, tag
-from groupbuy.admin.words import topic_name
+from groupbuy.admin.columns import SERIAL, moment, tag
+from groupbuy.domain.messages import TEXTS
 from groupbuy.models import Outbox, Sweep, SweepFailure
 
 
 @admin.register(Sweep)
 class SweepAdmin(ReadOnlyAdmin):
-    list_display = ("name", moment("last_run_at", "最近运行"))
+    list_display = ("about", "name", moment("last_run_at", "最近运行"))
     ordering = ("name",)
-    fields = ("name", moment("last_run_at", "最近运行"))
+    fields = ("about", "name", moment("last_run_at", "最近运行"))
+
+    @admin.display(description="巡检", ordering="name")
+    def about(self, row: Sweep) -> str:
+        return words.sweep_name(row.name)
 
 
 @admin.register(SweepFailure)
 class SweepFailureAdmin(ReadOnlyAdmin):
     """Deleting a row lets the sweep try again."""
 
-    list_display = ("sweep", "subject_id", "tries", "state", "last_error", moment("last_at", "最近时间"))
+    list_display = ("about", "subject_id", "tries", "state", "last_error", moment("last_at", "最近时间"))
     list_filter = ("parked", "sweep")
     search_fields = ("=subject_id", "last_error")
     search_help_text = "对象的号或错误；删除一行即重新尝试"
     ordering = ("-last_at",)
-    fields = ("sweep", "subject_id", "tries", "state", "last_error", moment("last_at", "最近时间"))
+    fields = ("about", "subject_id", "tries", "state", "last_error", moment("last_at", "最近时间"))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("groupbuy.delete_sweepfailure")
+
+    @admin.display(description="巡检", ordering="sweep")
+    def about(self, row: SweepFailure) -> str:
+        return words.sweep_name(row.sweep)
 
     @admin.display(description="状态", ordering="parked")
     def state(self, row: SweepFailure) -> SafeString:
@@ -52,17 +61,28 @@ class AppliedFilter(admin.SimpleListFilter):
         return queryset.filter(applied_at__isnull=self.value() == "no")
 
 
+class TopicFilter(admin.SimpleListFilter):
+    title = "主题"
+    parameter_name = "topic"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [(topic, words.topic_name(topic)) for topic in TEXTS]
+
+    def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(topic=self.value()) if self.value() else queryset
+
+
 @admin.register(Outbox)
 class OutboxAdmin(ReadOnlyAdmin):
     list_display = (
-        "pk",
+        SERIAL,
         "about",
         "fate",
         "attempts",
         moment("created_at", "产生时间"),
         moment("applied_at", "发出时间"),
     )
-    list_filter = (AppliedFilter, "topic")
+    list_filter = (AppliedFilter, TopicFilter)
     search_fields = ("topic",)
     date_hierarchy = "created_at"
     ordering = ("-pk",)
@@ -78,11 +98,11 @@ class OutboxAdmin(ReadOnlyAdmin):
 
     @admin.display(description="主题", ordering="topic")
     def about(self, row: Outbox) -> str:
-        return topic_name(row.topic)
+        return words.topic_name(row.topic)
 
     @admin.display(description="内容")
     def facts(self, row: Outbox) -> str:
-        return "，".join(f"{name} = {value}" for name, value in row.payload.items())
+        return words.facts_shown(row.payload)
 
     @admin.display(description="状态")
     def fate(self, row: Outbox) -> SafeString:

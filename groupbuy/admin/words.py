@@ -2,10 +2,12 @@
 Chinese for the codes that history, audit trail and sweeps are written in.
 
 Codes are stored, words are only shown; a code that has no word here is shown as it is. A later stage adds its own
-machines by ``name_machine``.
+machines by ``name_machine`` and its sweeps by ``name_sweeps``.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.db.models import Model
 
@@ -49,6 +51,34 @@ SUBJECTS = {
     "user": "用户",
     "warehouse": "仓库",
 }
+FACTS = {
+    "active": "有效",
+    "added": "新增",
+    "campaign": "活动",
+    "changed": "修改",
+    "columns": "项目",
+    "is_active": "可登录",
+    "is_staff": "可进后台",
+    "number": "单号",
+    "person_id": "收件人",
+    "point": "自提点",
+    "reason": "原因",
+    "removed": "删除",
+    "role": "身份",
+    "roles": "角色",
+    "user": "人员",
+    "warehouse": "仓库",
+    "yuan": "金额（元）",
+}
+VALUES = {"leader": "团长", "helper": "帮手", "operator": "运营退款", "True": "是", "False": "否"}
+SWEEPS = {
+    "groupbuy.close_due_campaigns": "到点截单",
+    "groupbuy.expire_unpaid_orders": "关闭超时订单",
+    "groupbuy.freeze_closed_campaigns": "冻结需求",
+    "groupbuy.query_payments": "主动查单",
+    "groupbuy.relay_outbox": "发送通知",
+    "groupbuy.send_refunds": "提交退款",
+}
 _TRY = re.compile(r"try (\d+)")
 
 
@@ -71,6 +101,20 @@ def state_name(machine: str, state: str) -> str:
 def reason_name(reason: str) -> str:
     found = _TRY.fullmatch(reason)
     return f"第 {found[1]} 次尝试" if found else REASONS.get(reason, reason)
+
+
+def name_sweeps(sweeps: Mapping[str, str]) -> None:
+    SWEEPS.update(sweeps)
+
+
+def sweep_name(sweep: str) -> str:
+    return SWEEPS.get(sweep, sweep)
+
+
+def facts_shown(facts: Mapping[str, Any]) -> str:
+    """Return ``{"role": "leader"}`` as ``身份: 团长``."""
+    shown = ((FACTS.get(name, name), VALUES.get(str(value), value)) for name, value in facts.items())
+    return "，".join(f"{name}: {value}" for name, value in shown) or "-"
 
 
 def topic_name(topic: str) -> str:

@@ -1,13 +1,14 @@
 """Back office of leaders: applications, leaders, invite codes, commission; and the first page's numbers."""
 
 from groupbuy.admin.money import name_books
-from groupbuy.admin.words import name_machine
+from groupbuy.admin.words import name_machine, name_sweeps
 from leaders.admin import applications, commission, leaders
 from leaders.domain.accounts import Account, EntryKind
 from leaders.models import Leader, LeaderApplication
 
 name_machine("application", LeaderApplication)
 name_machine("leader", Leader)
+name_sweeps({"leaders.settle_commissions": "结算佣金"})
 
 __all__ = ["applications", "commission", "leaders"]
 

@@ -7,7 +7,7 @@ from django.db.models import Sum
 from django.http import HttpRequest
 
 from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import as_yuan, link, moment, money, percent
+from groupbuy.admin.columns import SERIAL, as_yuan, link, moment, money, percent
 from leaders.models import CommissionEntry
 
 
@@ -15,7 +15,7 @@ from leaders.models import CommissionEntry
 class CommissionEntryAdmin(ReadOnlyAdmin):
     list_before_template = "backoffice/sums.html"
     list_display = (
-        "pk",
+        SERIAL,
         link("leader", "团长"),
         link("line__order", "订单"),
         "line",
