@@ -31,8 +31,9 @@ def wave_build(*, warehouse_id: int, delivery_date: dt.date, actor_id: int | Non
     freezes later makes a further wave.
     """
     close_gate(GATE_WAREHOUSE_WAVES, warehouse_id)
+    campaign_ids = campaigns_take(warehouse_id=warehouse_id, delivery_date=delivery_date, now=clock.now())
+    # Read after the take, which has waited for refunds under way: what they gave back is older than the papers.
     now = clock.now()
-    campaign_ids = campaigns_take(warehouse_id=warehouse_id, delivery_date=delivery_date, now=now)
     if not campaign_ids or not _anything_accepted(campaign_ids):
         return None
     wave = _insert_wave(warehouse_id, delivery_date, campaign_ids, now, actor_id)

@@ -124,6 +124,7 @@ def refund_request(
     """
     if not pieces or any(quantity < 1 for quantity in pieces.values()):
         raise Invalid(_("请填写要退的件数。"))
+    _hold_demand(order_id)
     now = clock.now()
     order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
     if order.state != OrderState.ACCEPTED:
@@ -146,6 +147,17 @@ def refund_request(
         action="refund_request", subject_kind="order", subject_id=order.pk, now=now, actor_id=actor_id, reason=reason
     )
     return refund
+
+
+def _hold_demand(order_id: int) -> None:
+    """Keep the next stage from taking the campaign's demand until this refund is committed: it is in or out whole."""
+    rows(
+        """
+        SELECT c.id FROM groupbuy_campaign c JOIN groupbuy_order o ON o.campaign_id = c.id WHERE o.id = %s
+        FOR SHARE OF c
+        """,
+        [order_id],
+    )
 
 
 def _share(line: OrderLine, pieces: int) -> int:
