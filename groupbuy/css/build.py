@@ -26,23 +26,24 @@ def check_sum(file: Path) -> None:
         sys.exit(f"{file.name}: sha256 {found} is not the one in the manifest")
 
 
-def build_styles() -> None:
-    """Compile ``app.css`` with daisyUI unpacked beside a generated entry file."""
+def build_styles(out: Path) -> None:
+    """Compile ``app.css`` into ``out`` with daisyUI unpacked beside a generated entry file."""
     check_sum(DAISYUI)
     with tempfile.TemporaryDirectory() as folder, tarfile.open(DAISYUI) as tarball:
         tarball.extractall(folder, filter="data")
         entry = Path(folder) / "entry.css"
-        sources = "".join(f'@source "{app}/templates";\n@source "{app}/web/*.py";\n' for app in APPS)
+        # The back office has a style sheet of its own: only the pages' folders are read for class names.
+        pages = "".join(f'@source "{app}/templates/{app.name}";\n@source "{app}/web/*.py";\n' for app in APPS)
         scripts = f'@source "{STATIC}/pages.js";\n'
         source = (HERE / "app.css").read_text(encoding="utf-8")
-        entry.write_text(source.replace("/* @sources */", sources + scripts), encoding="utf-8")
+        entry.write_text(source.replace("/* @sources */", pages + scripts), encoding="utf-8")
         compiler = Path(sys.executable).with_name("tailwindcss")
-        command = [str(compiler), f"--input={entry}", f"--output={STATIC / 'app.css'}", "--minify", f"--cwd={folder}"]
+        command = [str(compiler), f"--input={entry}", f"--output={out / 'app.css'}", "--minify", f"--cwd={folder}"]
         subprocess.run(command, check=True)
 
 
-def build_sprite() -> None:
-    """Write every icon of ``vendor/lucide`` as a symbol; a page shows it by ``<use href="icons.svg#name">``."""
+def build_sprite(out: Path) -> None:
+    """Write every icon of ``vendor/lucide`` as a symbol into ``out``; a page shows it by ``<use href="icons.svg#name">``."""
     symbols = []
     for file in sorted((VENDOR / "lucide").glob("*.svg")):
         body = file.read_text(encoding="utf-8")
@@ -51,9 +52,9 @@ def build_sprite() -> None:
         symbols.append(f'<symbol id="{file.stem}" viewBox="0 0 24 24">{shapes}</symbol>')
     note = "<!-- lucide-static 1.62.0, ISC licence, see groupbuy/css/vendor/lucide/LICENSE -->"
     lines = ['<svg xmlns="http://www.w3.org/2000/svg">', note, *symbols, "</svg>", ""]
-    (STATIC / "icons.svg").write_text("\n".join(lines), encoding="utf-8")
+    (out / "icons.svg").write_text("\n".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    build_styles()
-    build_sprite()
+    build_styles(STATIC)
+    build_sprite(STATIC)

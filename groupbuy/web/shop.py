@@ -9,13 +9,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from groupbuy.kernel import clock, pages
 from groupbuy.kernel.errors import DomainError
 from groupbuy.models import Group, User
 from groupbuy.selectors import groups, pages_shop
-from groupbuy.services.idempotency import Answer, checked_key, run_once
+from groupbuy.services.idempotency import Answer, KeyReused, checked_key, run_once
 from groupbuy.services.orders import CampaignClosed, order_place
 from groupbuy.web import cart as carts
 from groupbuy.web.forms import ReceiverForm
@@ -69,6 +70,8 @@ def confirm(request: HttpRequest, code: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("shop:order", _place_once(person(request), group, cart, form))
+        except KeyReused:  # he came back to a form that has made an order, and changed it
+            form.add_error(None, _("刚才这张单已经下过了。要再下一单，请再点一次“提交订单”。"))
         except DomainError as error:
             pages.blame(form, error)
     # What was shown may be stale by now: read the shelf again and cut the cart to it.

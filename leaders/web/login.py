@@ -30,4 +30,6 @@ class Login(LoginView):
     authentication_form = PasswordLogin
     next_page = "leader:today"
     redirect_authenticated_user = True
-    extra_context = {"demo": settings.DEV_PROVIDERS}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(demo=settings.DEV_PROVIDERS, **kwargs)

@@ -14,6 +14,7 @@ from tests.web.reading import words
 if TYPE_CHECKING:
     from tests.world import World
 
+STATIC = Path(current.BASE_DIR) / "groupbuy/static/groupbuy"
 TEMPLATES = sorted(
     path
     for app in ("groupbuy", "fulfillment", "leaders")
@@ -81,11 +82,21 @@ def test_no_page_runs_inline_script_or_loads_from_elsewhere(path: Path) -> None:
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", html)
 
 
-def test_the_style_sheet_has_every_icon_that_the_pages_name() -> None:
+def test_the_sprite_has_the_icons_that_the_pages_name_and_no_other() -> None:
     from groupbuy.templatetags.pages import CATEGORY_ICONS
 
-    sprite = (Path(current.BASE_DIR) / "groupbuy/static/groupbuy/icons.svg").read_text(encoding="utf-8")
+    sprite = (STATIC / "icons.svg").read_text(encoding="utf-8")
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', sprite))
     named = {name for path in TEMPLATES for name in re.findall(r'{% icon "([\w-]+)"', path.read_text(encoding="utf-8"))}
 
-    assert (named | {*CATEGORY_ICONS.values(), "shopping-basket"}) - drawn == set()
+    assert drawn == named | {*CATEGORY_ICONS.values(), "shopping-basket"}
+
+
+def test_the_committed_style_sheet_is_what_the_sources_build(tmp_path: Path) -> None:
+    from groupbuy.css import build
+
+    build.build_styles(tmp_path)
+    build.build_sprite(tmp_path)
+
+    for name in ("app.css", "icons.svg"):
+        assert (tmp_path / name).read_bytes() == (STATIC / name).read_bytes()

@@ -154,6 +154,22 @@ def test_a_second_tap_on_the_same_form_makes_no_second_order(world: "World", sho
     assert world.tomato.sold == 2
 
 
+def test_a_changed_form_of_an_order_that_was_placed_asks_before_a_second_order(world: "World", shopper: Client) -> None:
+    from groupbuy.models import Order
+
+    where = f"{shelf_of(world)}confirm/"
+    page = shopper.get(where, cart(world, tomato=2))
+    form = {"name": "林", "key": hidden(page, "key"), "expected_fen": hidden(page, "expected_fen")}
+    shopper.post(where, {**cart(world, tomato=2), **form})
+
+    asked = shopper.post(where, {**cart(world, tomato=2), **form, "remark": "再来一份"})
+    again = {**form, "remark": "再来一份", "key": hidden(asked, "key")}
+    shopper.post(where, {**cart(world, tomato=2), **again})
+
+    assert "刚才这张单已经下过了" in words(asked)
+    assert Order.objects.count() == 2
+
+
 def test_when_others_were_faster_the_page_says_what_is_left_and_keeps_the_input(
     world: "World", shopper: Client
 ) -> None:
