@@ -32,7 +32,12 @@ class Plan:
         if not payment_port or not is_free(payment_port):
             payment_port = free_port()
         plan = cls(root=root, var=var, web_port=web_port, payment_port=payment_port)
-        published = {"PUBLIC_URL": plan.web_url, "WECHAT_BASE_URL": f"http://{LOOPBACK}:{payment_port}"}
+        payment_url = f"http://{LOOPBACK}:{payment_port}"
+        published = {
+            "PUBLIC_URL": plan.web_url,
+            "WECHAT_BASE_URL": payment_url,
+            "DEV_CASHIER_URL": f"{payment_url}/cashier/",
+        }
         (var / "demo.json").write_text(json.dumps(published, indent=2))
         return plan
 
