@@ -37,7 +37,7 @@ class GroupAdmin(ReadOnlyAdmin):
         money("paid_fen", "实收"),
         moment("failed_at", "未成团"),
     )
-    list_filter = (FailedFilter, "campaign__state", ("campaign", admin.RelatedOnlyFieldListFilter))
+    list_filter = (FailedFilter, "campaign__state")
     search_fields = ("campaign__title", "point__name", "point__code", "leader__display_name")
     list_select_related = ("campaign", "point", "leader")
     ordering = ("-pk",)

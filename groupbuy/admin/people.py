@@ -4,27 +4,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group as Role
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminPasswordWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from groupbuy.admin.base import KeptAdmin, ReadOnlyInline
 from groupbuy.admin.columns import link
-from groupbuy.admin.deeds import Deed, Done
 from groupbuy.admin.fields import RowForm
-from groupbuy.domain.words import PointRole
-from groupbuy.kernel import clock, privacy
-from groupbuy.models import PickupPoint, PointStaff, User, Warehouse, WarehouseStaff
-from groupbuy.services.people import password_reset, person_change, person_create, rights_set, warehouse_post_set
-from groupbuy.services.points import post_grant
+from groupbuy.admin.person_deeds import DEEDS
+from groupbuy.kernel import privacy
+from groupbuy.models import PointStaff, User, WarehouseStaff
+from groupbuy.services.people import person_change, person_create
 
 
 class PointPostInline(ReadOnlyInline):
@@ -73,107 +64,6 @@ class PersonForm(RowForm):
         if password:
             validate_password(password)
         return password or None
-
-
-class PasswordForm(forms.Form):
-    password = forms.CharField(label="新密码", widget=UnfoldAdminPasswordWidget, validators=[validate_password])
-
-
-class RightsForm(forms.Form):
-    is_staff = forms.BooleanField(label="可进后台", required=False, widget=UnfoldBooleanSwitchWidget)
-    roles = forms.ModelMultipleChoiceField(
-        Role.objects.order_by("pk"), label="后台角色", required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
-    )
-
-
-class PointPostForm(forms.Form):
-    point = forms.ModelChoiceField(
-        PickupPoint.objects.filter(active=True).order_by("code"), label="自提点", widget=UnfoldAdminSelectWidget
-    )
-    role = forms.ChoiceField(
-        label="身份", choices=[(PointRole.HELPER, "帮手"), (PointRole.LEADER, "团长")], widget=UnfoldAdminSelectWidget
-    )
-
-
-class WarehousePostForm(forms.Form):
-    warehouse = forms.ModelChoiceField(Warehouse.objects.order_by("code"), label="仓库", widget=UnfoldAdminSelectWidget)
-    active = forms.BooleanField(
-        label="在岗", required=False, initial=True, widget=UnfoldBooleanSwitchWidget, help_text="关掉即离岗。"
-    )
-
-
-def _rights_form(user: User | None) -> type[forms.Form]:
-    """Start the form from what the person has now."""
-    if user is None:
-        return RightsForm
-    now: dict[str, Any] = {"is_staff": user.is_staff, "roles": list(user.groups.all())}
-
-    class Filled(RightsForm):
-        def __init__(self, data: Any = None) -> None:
-            super().__init__(data, initial=now)
-
-    return Filled
-
-
-def _rights(user: User, done: Done) -> None:
-    rights_set(user=user, is_staff=done.data["is_staff"], roles=list(done.data["roles"]), actor_id=done.actor.pk)
-
-
-def _password(user: User, done: Done) -> None:
-    password_reset(user=user, password=done.data["password"], actor_id=done.actor.pk)
-
-
-def _point_post(user: User, done: Done) -> None:
-    role = PointRole(done.data["role"])
-    post_grant(point=done.data["point"], user=user, role=role, now=clock.now(), actor_id=done.actor.pk)
-
-
-def _warehouse_post(user: User, done: Done) -> None:
-    post = done.data["warehouse"]
-    warehouse_post_set(user=user, warehouse=post, active=done.data["active"], actor_id=done.actor.pk)
-
-
-DEEDS = (
-    Deed(
-        name="warehouse_post",
-        title="设仓库岗位",
-        permission="groupbuy.change_warehousestaff",
-        do=_warehouse_post,
-        question="在岗人员可以看到并操作该仓库的波次和单据。",
-        form=lambda _: WarehousePostForm,
-        icon="warehouse",
-    ),
-    Deed(
-        name="point_post",
-        title="设自提点岗位",
-        permission="groupbuy.change_pointstaff",
-        do=_point_post,
-        question="在岗人员可以在该自提点签收、核销。团长另得一个分享码。",
-        form=lambda _: PointPostForm,
-        icon="storefront",
-    ),
-    # Without the superuser these two would let an operator become anybody.
-    Deed(
-        name="rights",
-        title="设后台角色",
-        permission="groupbuy.delete_user",
-        do=_rights,
-        question="角色决定在后台能看什么、能做什么；提交后立即生效并记入审计。",
-        form=_rights_form,
-        bulk=False,
-        icon="shield_person",
-    ),
-    Deed(
-        name="password",
-        title="重设密码",
-        permission="groupbuy.delete_user",
-        do=_password,
-        question="旧密码立即失效，已登录的后台会话会退出。",
-        form=lambda _: PasswordForm,
-        bulk=False,
-        icon="key",
-    ),
-)
 
 
 @admin.register(User)

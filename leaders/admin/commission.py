@@ -26,7 +26,7 @@ class CommissionEntryAdmin(ReadOnlyAdmin):
         moment("earned_at", "产生时间"),
         moment("available_at", "可提现时间"),
     )
-    list_filter = ("leg", ("leader", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("leg",)
     search_fields = ("leader__display_name", "leader__username", "line__order__number", "line__name")
     list_select_related = ("leader", "line__order")
     date_hierarchy = "earned_at"

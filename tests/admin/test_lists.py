@@ -17,7 +17,7 @@ from groupbuy.services.roles import roles_ensure
 from leaders.models import LeaderApplication
 from tests import world as build
 
-ORDERS, WAVES = 11, 9
+ORDERS, WAVES = 10, 9
 
 
 def one_order(world: build.World) -> None:

@@ -185,3 +185,12 @@ def test_a_full_phone_finds_the_person_and_his_orders(busy: build.World, operato
     assert "138****0002" not in people
     assert Order.objects.get(shopper=busy.shopper).number in orders
     assert Order.objects.get(shopper=busy.neighbour).number not in orders
+
+
+def test_an_order_number_finds_just_that_order_however_it_is_typed(busy: build.World, operator: Client) -> None:
+    wanted, other = Order.objects.get(shopper=busy.shopper), Order.objects.get(shopper=busy.neighbour)
+
+    found = operator.get(page("groupbuy.order"), {"q": f" {wanted.number.lower()} "}).content.decode()
+
+    assert wanted.number in found
+    assert other.number not in found
