@@ -182,7 +182,7 @@ def test_the_table_knows_no_third_level() -> None:
     settle_commissions()
     entry = CommissionEntry.objects.get()
 
-    entry.pk, entry.leg = None, "third"  # type: ignore[assignment]
+    entry.pk, entry.leg = None, "third"
     with pytest.raises(IntegrityError, match="commissionentry_two_levels"), transaction.atomic():
         entry.save(force_insert=True)
     entry.leg = "seller"

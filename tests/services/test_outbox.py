@@ -58,7 +58,7 @@ def test_nothing_is_told_of_what_was_rolled_back() -> None:
 def test_what_cannot_be_composed_is_put_off_and_after_five_tries_left(facts: dict[str, str]) -> None:
     shopper = person(name="林小满", phone="13800000001")
     stop_clock(at=AT)
-    tell(person_id=shopper.pk, now=AT, **facts)  # type: ignore[arg-type]
+    tell(person_id=shopper.pk, now=AT, **facts)
     tell(topic="order.cancelled", person_id=shopper.pk, now=AT, number="N2")
 
     waits = []
