@@ -21,7 +21,6 @@ from fulfillment.api.pickup_shapes import (
 )
 from fulfillment.models import Pickup
 from fulfillment.selectors import parcels
-from fulfillment.selectors.pickups import find_by_code
 from fulfillment.services.pickups import pickup_confirm
 from groupbuy.kernel import guesses
 from groupbuy.kernel.doors import Door
@@ -57,7 +56,7 @@ class ServedPickupsDoor(Door):
     guarded = True
 
     def gate(self) -> QuerySet[Pickup]:
-        """With ``code``, at most the one open pickup that has it; without, all of the person's points."""
+        """With ``code``, only the open pickups that have it; without, all of the person's points."""
         served = parcels.served_by(cast("User", self.request.user))
         code = self.request.query_params.get("code")
         return served if code is None else served.filter(pk__in=self._guessed(code))
@@ -67,11 +66,10 @@ class ServedPickupsDoor(Door):
         user = cast("User", self.request.user)
         limit, seconds = settings.GROUPBUY_PICKUP_CODE_TRIES, settings.GROUPBUY_PICKUP_CODE_TRIES_SECONDS
         guesses.count("pickup_code", str(user.pk), limit=limit, seconds=seconds)
-        found = find_by_code(user=user, code=code) if code.isascii() and code.isalnum() else None
-        if found is None:
-            return []
-        guesses.forgive("pickup_code", str(user.pk))
-        return [found.pk]
+        found = parcels.with_code(user, code) if code.isascii() and code.isalnum() else []
+        if found:
+            guesses.forgive("pickup_code", str(user.pk))
+        return found
 
     @extend_schema(
         operation_id="leader_pickups",

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from fulfillment.domain.goods import Goods, goods_state
 from fulfillment.models import Pickup, Stop, WaveCampaign
 from fulfillment.selectors import stops
-from fulfillment.selectors.pickups import lines_for, points_of
+from fulfillment.selectors.pickups import lines_for, points_of, waiting_at
 from groupbuy.models import OrderLine, User
 
 
@@ -44,6 +44,15 @@ def own(user: User) -> QuerySet[Pickup]:
 def served_by(user: User) -> QuerySet[Pickup]:
     """Return the pickups, done ones too, at the points where ``user`` works."""
     return Pickup.objects.filter(point__in=points_of(user)).select_related("point", "shopper")
+
+
+def with_code(user: User, code: str) -> list[int]:
+    """
+    Return the ids of the open pickups with this six-digit code or QR token at the points of ``user``.
+
+    More than one only for somebody who works at several points: a code is unique at its point.
+    """
+    return list(waiting_at(user).filter(Q(code=code) | Q(token=code)).values_list("pk", flat=True))
 
 
 def stops_served_by(user: User) -> QuerySet[Stop]:

@@ -8,7 +8,7 @@ that is in a wave which is not dispatched; the shopper's application.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -93,8 +93,12 @@ def routes() -> list[URLPattern]:
     return [pattern for module in modules for pattern in module.urlpatterns]
 
 
+def view_of(pattern: URLPattern) -> Any:
+    return cast("Any", pattern.callback).view_class
+
+
 def methods(pattern: URLPattern) -> set[str]:
-    view = pattern.callback.view_class
+    view = view_of(pattern)
     return {name.upper() for name in view.http_method_names if hasattr(view, name)} - {"OPTIONS"}
 
 
@@ -107,7 +111,7 @@ def test_every_route_and_method_is_in_the_table() -> None:
 def test_every_write_asks_for_a_key_unless_it_is_excused() -> None:
     for pattern in routes():
         writes = methods(pattern) - {"GET"}
-        keyed = set(getattr(pattern.callback.view_class, "keyed", ()))
+        keyed = set(getattr(view_of(pattern), "keyed", ()))
 
         assert keyed == (set() if pattern.name in UNKEYED else writes), pattern.name
 
@@ -154,7 +158,7 @@ class Scene:
             "api-order": self.order.public_id,
             "api-order-cancel": self.order.public_id,
             "api-order-pay": self.paid.public_id,
-            "api-leader-pickup-confirm": self.world.shopper.pickups.get().public_id,  # type: ignore[attr-defined]
+            "api-leader-pickup-confirm": self.world.shopper.pickups.get().public_id,
             "api-leader-stop": stop,
             "api-leader-stop-sign": stop,
             "api-warehouse-wave": wave,

@@ -11,7 +11,10 @@ from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from fulfillment.models import Discrepancy, Pickup, PickupEvent, Stop, Wave
+from groupbuy.domain.words import PointRole
+from groupbuy.kernel import clock
 from groupbuy.models import Order, Warehouse, WarehouseStaff
+from groupbuy.services.points import post_grant
 from tests.api.callers import Caller, problem
 from tests.world import World, build_wave, deliver, person, place_and_pay
 
@@ -101,6 +104,19 @@ def test_another_points_code_is_as_wrong_as_none_and_both_are_counted(
     assert blocked.headers["Retry-After"] == "600"
     assert other_leader.get("leader/pickups/").status_code == 200
     assert leader.get("leader/pickups/", code=delivery.pickup.code).status_code == 200
+
+
+def test_who_works_at_two_points_where_a_code_is_the_same_is_shown_both_and_chooses(
+    world: World, delivery: Delivery, leader: Caller
+) -> None:
+    post_grant(point=world.far, user=world.leader, role=PointRole.HELPER, now=clock.now())
+    Pickup.objects.update(code="123456")
+
+    both = leader.get("leader/pickups/", code="123456").json()["results"]
+    (one,) = leader.get("leader/pickups/", code="123456", point=str(world.far.public_id)).json()["results"]
+
+    assert {row["point"]["name"] for row in both} == {"翠苑小店", "古荡驿站"}
+    assert one["point"]["name"] == "古荡驿站"
 
 
 def test_right_codes_are_never_too_many(delivery: Delivery, leader: Caller) -> None:
