@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from groupbuy.kernel import privacy
 from groupbuy.kernel.money import yuan as in_yuan
+from groupbuy.models import Order
 
 register = template.Library()
 
@@ -50,6 +51,13 @@ def percent(rate_bp: int) -> str:
     """1000 -> 10%, 1250 -> 12.5%."""
     whole, rest = divmod(rate_bp, 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
+@register.filter
+def all_collected(order: Order) -> bool:
+    """Has the shopper everything that he was to get? Reads the lines that the selectors prefetch."""
+    lines = order.lines.all()
+    return any(line.collected for line in lines) and all(line.collected >= line.due for line in lines)
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """What the leader's pages filter and look up."""
 
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 
 from groupbuy.models import Campaign, Community, Order, ShareCode, User
@@ -16,7 +18,13 @@ def campaigns_of(user: User) -> QuerySet[Campaign]:
 
 
 def orders_found(
-    orders: QuerySet[Order], *, q: str = "", state: str = "", campaign: Campaign | None = None, sort: str = "new"
+    orders: QuerySet[Order],
+    *,
+    q: str = "",
+    state: str = "",
+    campaign: Campaign | None = None,
+    group: UUID | None = None,
+    sort: str = "new",
 ) -> QuerySet[Order]:
     """Narrow a leader's orders. ``q`` is in the number, the receiver's name or the room; ``sort`` is a key of SORTS."""
     if q:
@@ -25,6 +33,8 @@ def orders_found(
         orders = orders.filter(state=state)
     if campaign:
         orders = orders.filter(campaign=campaign)
+    if group:
+        orders = orders.filter(group__public_id=group)
     return orders.order_by(*SORTS.get(sort, SORTS["new"]))
 
 

@@ -37,6 +37,7 @@ class OrderFilter(forms.Form):
     state = forms.ChoiceField(
         label=_("状态"), required=False, choices=[("", "全部状态"), *STATES], widget=forms.Select(attrs=_SELECT)
     )
+    group = forms.UUIDField(required=False, widget=forms.HiddenInput)
     sort = forms.ChoiceField(
         label=_("排序"),
         required=False,

@@ -112,6 +112,11 @@ def test_orders_are_filtered_by_state_and_odd_filters_are_ignored(
     assert leader.get("/leader/orders/", odd).status_code == 200
 
 
+def test_orders_of_one_group_are_shown_alone(world: "World", leader: Client, order: "Order") -> None:
+    assert "共 1 单 · 只看一个团" in words(leader.get("/leader/orders/", {"group": str(world.group.public_id)}))
+    assert "共 0 单" in words(leader.get("/leader/orders/", {"group": str(world.other_group.public_id)}))
+
+
 def test_the_order_list_costs_the_same_queries_for_one_and_three(
     world: "World", leader: Client, order: "Order", django_assert_num_queries: Any
 ) -> None:

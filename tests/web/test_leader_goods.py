@@ -134,6 +134,7 @@ def test_all_pieces_are_handed_out_and_the_code_is_used_up(world: "World", leade
 
     assert "全部提完" in words(answer)
     assert "番茄 500 g × 2" in words(answer)
+    assert "3-2-501 林** 已提货" in words(leader.get("/leader/orders/"))
     assert "已经提完，不能再提" in words(leader.post("/leader/pickup/", {"code": pickup.code}))
     assert "没有可提的了" in words(leader.get(where))
 
@@ -274,3 +275,41 @@ def test_the_waiting_list_costs_the_same_queries_for_one_and_three(
     worlds.build_wave(campaign=second)
     with django_assert_num_queries(7):
         assert "待提货 3 人" in words(leader.get("/leader/pickup/"))
+
+
+def test_pickups_deliveries_and_earnings_cost_the_same_queries_for_one_and_three_days(
+    world: "World", leader: Client, shopper: Client, django_assert_num_queries: Any
+) -> None:
+    from groupbuy.services.campaigns import OfferWanted
+    from leaders.tasks import settle_commissions
+    from tests import world as worlds
+
+    def a_day(ahead: int) -> None:
+        campaign = worlds.open_campaign(
+            warehouse=world.warehouse,
+            points=[world.near],
+            offers=[OfferWanted(sku=world.tomato.sku, price_fen=399)],
+            cutoff_in=24 * ahead * worlds.HOUR,
+        )
+        offer = campaign.offers.select_related("sku").get()
+        worlds.place_and_pay(shopper=world.shopper, group=campaign.groups.get(), quantities={offer: 2})
+        worlds.deliver(wave=worlds.build_wave(campaign=campaign), signers={world.near: world.leader})
+        parcel = world.shopper.pickups.latest("pk")
+        leader.post(f"/leader/pickup/{parcel.public_id}/", {"event": str(uuid4()), **pieces(parcel, 1)})
+        settle_commissions()
+
+    def costs() -> None:
+        for client, path, queries in (
+            (shopper, "/my/pickups/", 7),
+            (leader, "/leader/deliveries/", 8),
+            (leader, "/leader/earnings/", 8),
+            (leader, "/leader/", 8),
+        ):
+            with django_assert_num_queries(queries):
+                assert client.get(path).status_code == 200
+
+    a_day(1)
+    costs()
+    a_day(2)
+    a_day(3)
+    costs()
