@@ -1,0 +1,136 @@
+"""Building waves against refunds and against each other: every piece is on the papers or given back, never both."""
+
+from functools import partial
+
+import pytest
+from django.db import IntegrityError
+
+from fulfillment.models import SortLine, Wave, WaveCampaign
+from fulfillment.services import waves
+from fulfillment.services.waves import wave_build
+from groupbuy.domain.words import RefundReason
+from groupbuy.models import OrderLine, Refund
+from groupbuy.services import refunds
+from groupbuy.services.campaigns import OfferWanted
+from groupbuy.services.refunds import refund_request
+from tests.books import assert_books, broken_books
+from tests.concurrency.races import Work, after, at_once, before
+from tests.world import World, close_and_freeze, open_campaign, place_and_pay, world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def build(w: World) -> Work:
+    return partial(wave_build, warehouse_id=w.warehouse.pk, delivery_date=w.campaign.delivery_date)
+
+
+def frozen() -> World:
+    w = world()
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+    close_and_freeze(campaign=w.campaign)
+    return w
+
+
+def give_one_back() -> Refund:
+    line = OrderLine.objects.get()
+    return refund_request(order_id=line.order_id, pieces={line.pk: 1}, reason=RefundReason.SHORTAGE, actor_id=None)
+
+
+def test_a_wave_waits_for_a_refund_under_way_and_leaves_its_piece_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    seam = after(monkeypatch, refunds, "_intent", build(frozen()))
+
+    give_one_back()
+
+    assert isinstance(seam.join(), Wave)
+    assert seam.blocked
+    assert SortLine.objects.get().quantity == 2
+    assert_books()
+
+
+def test_twin_a_refund_that_does_not_hold_the_demand_is_picked_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refunds, "_hold_demand", lambda _: None)
+    seam = after(monkeypatch, refunds, "_intent", build(frozen()))
+
+    give_one_back()
+
+    assert isinstance(seam.join(), Wave)
+    assert not seam.blocked
+    assert SortLine.objects.get().quantity == 3
+    assert broken_books() == ["I4-sort"]
+
+
+def test_a_refund_that_comes_during_the_building_is_later_than_the_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = frozen()
+    seam = before(monkeypatch, waves, "_insert_sort_lines", give_one_back)
+
+    wave = build(w)()
+
+    refund = seam.join()
+    assert seam.blocked
+    assert refund.created_at > wave.built_at
+    assert SortLine.objects.get().quantity == 3
+    assert_books()
+
+
+def test_two_builders_at_once_build_one_wave() -> None:
+    w = frozen()
+
+    outcomes = at_once([build(w)] * 4)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", "NoneType", "NoneType", "Wave"]
+    assert Wave.objects.count() == 1
+    assert_books()
+
+
+def later_campaign(w: World) -> Work:
+    """Freeze a second campaign of the day, and return what builds its wave."""
+    late = open_campaign(warehouse=w.warehouse, points=[w.near], offers=[OfferWanted(sku=w.eggs.sku)])
+    place_and_pay(shopper=w.shopper, group=late.groups.get(), quantities={late.offers.get(): 1})
+
+    def freeze_and_build() -> object:
+        close_and_freeze(campaign=late)
+        return build(w)()
+
+    return freeze_and_build
+
+
+def test_a_second_wave_waits_for_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = frozen()
+    seam = before(monkeypatch, waves, "_insert_sort_lines", later_campaign(w))
+
+    first = build(w)()
+
+    second = seam.join()
+    assert seam.blocked
+    assert (first.number, second.number) == (1, 2)
+    assert_books()
+
+
+def test_without_the_warehouses_gate_the_campaigns_that_are_being_taken_still_hold_the_second_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    w = frozen()
+    monkeypatch.setattr(waves, "close_gate", lambda *_: None)
+    seam = before(monkeypatch, waves, "_insert_sort_lines", later_campaign(w))
+
+    build(w)()
+
+    assert seam.join().number == 2
+    assert seam.blocked
+    assert_books()
+
+
+def test_twin_without_gate_and_rows_two_waves_want_one_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = frozen()
+    late = later_campaign(w)
+    monkeypatch.setattr(waves, "close_gate", lambda *_: None)
+    monkeypatch.setattr(waves, "campaigns_take", lambda **_: [w.campaign.pk])
+    monkeypatch.setattr(WaveCampaign.objects, "bulk_create", lambda _: None)
+    seam = before(monkeypatch, waves, "_insert_sort_lines", late)
+
+    build(w)()
+
+    outcome = seam.join()
+    assert seam.blocked
+    assert isinstance(outcome, IntegrityError)
+    assert "wave_once" in str(outcome)
