@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
@@ -25,7 +25,7 @@ class ProblemRenderer(JSONRenderer):
         response = (renderer_context or {}).get("response")
         if response is not None and response.status_code >= 400:
             response["Content-Type"] = "application/problem+json"
-        return cast("bytes", super().render(data, accepted_media_type, renderer_context))
+        return super().render(data, accepted_media_type, renderer_context)
 
 
 def _refuse_constant(_: str) -> NoReturn:
@@ -109,12 +109,6 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     ordering = "-id"
-
-    def decode_cursor(self, request: Any) -> Any:
-        cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position is not None and not cursor.position.isascii():
-            raise NotFound(self.invalid_cursor_message)
-        return cursor
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
         try:

@@ -4,13 +4,13 @@ One shape of errors: ``application/problem+json`` (RFC 9457) with ``errors[]`` o
 Apart from ``drf.py``, which the framework's own settings import while its views are still loading.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler
-from drf_standardized_errors.types import ErrorResponse
+from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.response import Response
@@ -58,7 +58,7 @@ class ProblemHandler(ExceptionHandler):
             return ParseError()
         if isinstance(exc, OperationalError) and sqlstate(exc) in {"55P03", "57014", "40P01"}:
             return _Busy()
-        return cast("Exception", super().convert_known_exceptions(exc))
+        return super().convert_known_exceptions(exc)
 
 
 class _Busy(APIException):
@@ -67,6 +67,6 @@ class _Busy(APIException):
     default_code = "busy"
 
 
-def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+def problem_handler(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
     """The project's ``EXCEPTION_HANDLER``."""
-    return cast("Response | None", exception_handler(exc, context))
+    return exception_handler(exc, context)
