@@ -5,6 +5,7 @@ The processes connect as the app role, as in production; the test itself looks i
 """
 
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -44,6 +45,12 @@ class Rig:
         client = httpx.Client(base_url=self.url, timeout=20)
         self.clients.append(client)
         return Person(client)
+
+    def back_office(self) -> "BackOffice":
+        """Return somebody at the door of the back office."""
+        client = httpx.Client(base_url=self.url, timeout=20)
+        self.clients.append(client)
+        return BackOffice(client)
 
     def logs(self) -> str:
         """Return the end of every process's log, for the message of a failed wait."""
@@ -151,3 +158,24 @@ class Person:
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+@dataclass
+class BackOffice:
+    """An operator at ``/admin/``: logged in with a session, sending what the browser's forms send."""
+
+    client: httpx.Client
+
+    def log_in(self, username: str, password: str) -> None:
+        self.client.get("/admin/login/")
+        self.send("/admin/login/?next=/admin/", username=username, password=password)
+
+    def send(self, path: str, **form: Any) -> None:
+        """Send a form; the page that follows must not be the same form with complaints."""
+        data = {"csrfmiddlewaretoken": self.client.cookies["csrftoken"], **form}
+        answer = self.client.post(path, data=data, headers={"Referer": f"{self.client.base_url}{path}"})
+        assert answer.status_code == 302, answer.text
+
+    def confirm(self, path: str, **form: Any) -> None:
+        """Confirm a deed as its page asks."""
+        self.send(path, confirmed="yes", key=secrets.token_hex(16), **form)

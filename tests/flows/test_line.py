@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from python_calamine import load_workbook
 
 from groupbuy.domain.words import Zone
 from groupbuy.kernel import clock
-from groupbuy.models import Campaign, Community, PickupPoint, User, Warehouse, WarehouseStaff
-from groupbuy.services.campaigns import OfferWanted, campaign_create, campaign_open, groups_add, offers_add
-from leaders.models import InviteCode
+from groupbuy.models import Campaign, Community, User, Warehouse, WarehouseStaff
+from groupbuy.services.roles import OPERATOR, roles_ensure
+from leaders.models import InviteCode, LeaderApplication
 from tests.books import assert_books
-from tests.rig import Person, Rig, running
+from tests.rig import BackOffice, Person, Rig, running
 from tests.world import PASSWORD, person, sku, staff_member
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
@@ -31,7 +32,9 @@ CODE = "246810"
 
 @pytest.fixture
 def rig(transactional_db: None, tmp_path: Path) -> Iterator[Rig]:
-    with running(tmp_path) as rig:
+    # Three seconds of payment grace; the trucks of today leave at midnight, so as soon as they are loaded.
+    times = {"GROUPBUY_PAYMENT_GRACE_SECONDS": "3", "GROUPBUY_DISPATCH_TIME": "00:00"}
+    with running(tmp_path, **times) as rig:
         yield rig
 
 
@@ -63,12 +66,12 @@ def given_the_platform() -> Warehouse:
         )
     WarehouseStaff.objects.create(warehouse=warehouse, user=person(name="周拣货", phone="13800000021"))
     InviteCode.objects.create(code="WELCOME1")
-    staff_member()
+    staff_member().groups.add(roles_ensure()[OPERATOR])
     return warehouse
 
 
-def become_leader(rig: Rig, operator: Person, *, phone: str, name: str, community: str) -> Person:
-    """Apply over the API, be approved over the API."""
+def apply(rig: Rig, *, phone: str, name: str, community: str) -> tuple[Person, str]:
+    """Apply over the API; return the applicant and the application's id."""
     leader = log_in(rig, phone=phone, name=name)
     body = {
         "name": name,
@@ -82,32 +85,34 @@ def become_leader(rig: Rig, operator: Person, *, phone: str, name: str, communit
     }
     application = leader.post("leader-applications/", body, key=uuid.uuid4().hex, expect=201)
     assert application["state"] == "submitted"
-    operator.post(f"review/applications/{application['id']}/approve/", {}, key=uuid.uuid4().hex)
-    assert leader.get("leader-applications/")["results"][0]["state"] == "approved"
-    return leader
+    return leader, application["id"]
 
 
-def open_campaign(warehouse: Warehouse, *, seconds: int) -> Campaign:
-    """Two offers for every point; closes in ``seconds``, 3 s of payment grace, leaves at once."""
+def open_campaign(office: BackOffice, warehouse: Warehouse, *, seconds: int) -> Campaign:
+    """Draft a campaign with two offers at the back office, for every point; open it. It closes in ``seconds``."""
     tomato = sku(code="TOMATO", name="番茄", spec="500 g", unit="份", zone=Zone.AMBIENT, list_fen=599)
     eggs = sku(code="EGGS", name="鲜鸡蛋", spec="30 枚", unit="盒", zone=Zone.CHILLED, list_fen=1990)
-    now = clock.now()
-    campaign = campaign_create(
+    now = clock.now().astimezone(clock.local_zone())
+    cutoff = now + dt.timedelta(seconds=seconds)
+    rows = [{"sku": tomato.pk, "price_fen": "3.99", "stock": "10"}, {"sku": eggs.pk, "price_fen": "15.90"}]
+    office.send(
+        "/admin/groupbuy/campaign/add/",
         title="今晚团",
-        warehouse=warehouse,
-        opens_at=now - dt.timedelta(minutes=1),
-        cutoff_at=now + dt.timedelta(seconds=seconds),
-        delivery_date=clock.local_date(now) + dt.timedelta(days=1),
-        dispatch_at=now,
-        grace_s=3,
-        actor=None,
+        warehouse=warehouse.pk,
+        opens_at_0=f"{now:%Y-%m-%d}",
+        opens_at_1=f"{now:%H:%M:%S}",
+        cutoff_at_0=f"{cutoff:%Y-%m-%d}",
+        cutoff_at_1=f"{cutoff:%H:%M:%S}",
+        delivery_date=f"{now:%Y-%m-%d}",
+        minimum_kind="",
+        minimum_value="0",
+        **{"offers-TOTAL_FORMS": "2", "offers-INITIAL_FORMS": "0"},
+        **{f"offers-{i}-{name}": value for i, row in enumerate(rows) for name, value in row.items()},
+        **{f"offers-{i}-{name}": "1" for i in (0, 1) for name in ("minimum", "step")},
     )
-    offers_add(
-        campaign=campaign,
-        offers=[OfferWanted(sku=tomato, price_fen=399, stock=10), OfferWanted(sku=eggs, price_fen=1590)],
-    )
-    groups_add(campaign=campaign, point_ids=list(PickupPoint.objects.values_list("pk", flat=True)))
-    campaign_open(campaign_id=campaign.pk)
+    campaign = Campaign.objects.get()
+    office.confirm(reverse("admin:groupbuy_campaign_groups_add", args=[campaign.pk]))
+    office.confirm(reverse("admin:groupbuy_campaign_open", args=[campaign.pk]))
     return campaign
 
 
@@ -138,10 +143,16 @@ def pay(rig: Rig, shopper: Person, placed: dict[str, Any]) -> None:
 
 def test_the_whole_line_over_http(rig: Rig) -> None:
     warehouse = given_the_platform()
-    operator, picker = log_in_staff(rig, "staff"), log_in_staff(rig, "p13800000021")
-    near = become_leader(rig, operator, phone="13800000011", name="陈团长", community="330106000001")
-    far = become_leader(rig, operator, phone="13800000012", name="何团长", community="330106000002")
-    campaign = open_campaign(warehouse, seconds=20)
+    operator, picker, office = log_in_staff(rig, "staff"), log_in_staff(rig, "p13800000021"), rig.back_office()
+    office.log_in("staff", PASSWORD)
+    # One leader is approved over the API, the other in the back office.
+    near, application = apply(rig, phone="13800000011", name="陈团长", community="330106000001")
+    operator.post(f"review/applications/{application}/approve/", {}, key=uuid.uuid4().hex)
+    far, _ = apply(rig, phone="13800000012", name="何团长", community="330106000002")
+    waiting = LeaderApplication.objects.get(state="submitted")
+    office.confirm(reverse("admin:leaders_leaderapplication_approve", args=[waiting.pk]), warehouse="")
+    assert [who.get("leader-applications/")["results"][0]["state"] for who in (near, far)] == ["approved", "approved"]
+    campaign = open_campaign(office, warehouse, seconds=25)
     lin = log_in(rig, phone="13800000001", name="林小满")
     zhao = log_in(rig, phone="13800000002", name="赵邻居")
 
