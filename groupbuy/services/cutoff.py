@@ -126,6 +126,7 @@ def _cancel_unpaid(campaign_id: int) -> None:
     if cancelled:
         stock.give_back(cancelled)
         refunds.ask_about_pending(cancelled, now=now)
+        journal.tell_orders(topic="order.expired", order_ids=cancelled, now=now)
 
 
 @transaction.atomic

@@ -28,6 +28,11 @@ class CampaignClosed(DomainError):
     message = _("活动已截单或未开始，不能下单或取消。")
 
 
+class LeaderAway(DomainError):
+    code = "leader_away"
+    message = _("这个团的团长暂停服务，暂时不能下单。")
+
+
 class OfferSoldOut(DomainError):
     """``left``: public offer id -> sale units that are left."""
 
@@ -86,6 +91,7 @@ def order_place(
     :param lines: lines with the same offer are added up.
     :param expected_fen: what the shopper saw as the total; None skips the check.
     :raises Missing: no such group, or a line's offer is not in its campaign.
+    :raises LeaderAway: the group's leader is suspended.
     :raises CampaignClosed: the database clock has reached the cutoff, or the campaign is not open.
     :raises QuantityWrong: below the minimum of the offer or off its step.
     :raises PriceChanged: the total differs from ``expected_fen``; nothing is taken.
@@ -112,16 +118,24 @@ def order_place(
 
 
 def _enter_group(group_id: UUID) -> Mapping[str, Any]:
-    """Find the group (its columns never change) and enter its campaign's gate in the same statement."""
+    """
+    Find the group (its columns never change) and enter its campaign's gate in the same statement.
+
+    :raises LeaderAway: its leader has lost his post at the point.
+    """
     found = rows(
         """
-        SELECT g.id, g.campaign_id, g.point_id, g.leader_id, pg_advisory_xact_lock_shared(%s, g.campaign_id::int)
+        SELECT g.id, g.campaign_id, g.point_id, g.leader_id, pg_advisory_xact_lock_shared(%s, g.campaign_id::int),
+               EXISTS (SELECT FROM groupbuy_pointstaff post
+                       WHERE post.point_id = g.point_id AND post.user_id = g.leader_id AND post.active) AS served
         FROM groupbuy_group g WHERE g.public_id = %s
         """,
         [GATE_CAMPAIGN, group_id],
     )
     if not found:
         raise Missing(attr="group")
+    if not found[0]["served"]:
+        raise LeaderAway(attr="group")
     return found[0]
 
 

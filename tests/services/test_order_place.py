@@ -7,12 +7,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from groupbuy.domain.states import OrderState
 from groupbuy.domain.words import Zone
+from groupbuy.kernel import clock
 from groupbuy.kernel.errors import Invalid, Missing
 from groupbuy.models import Campaign, Category, Offer, OfferShopper, Order, OrderLine, Payment, Sku
 from groupbuy.services.campaigns import OfferWanted, campaign_create
 from groupbuy.services.orders import (
     CampaignClosed,
+    LeaderAway,
     LimitReached,
     LineWanted,
     OfferSoldOut,
@@ -22,7 +25,7 @@ from groupbuy.services.orders import (
     order_cancel,
     order_place,
 )
-from groupbuy.services.points import rate_publish
+from groupbuy.services.points import posts_resume, posts_suspend, rate_publish
 from tests.books import assert_books
 from tests.clocks import MICROSECOND, SECOND, stop_clock
 from tests.world import World, open_campaign, place, place_and_pay, sku, world
@@ -288,6 +291,19 @@ def test_an_unknown_group_is_missing() -> None:
         order_place(shopper=w.shopper, group_id=uuid4(), lines=[LineWanted(w.tomato.public_id, 1)])
 
     assert refusal.value.attr == "group"
+
+
+def test_a_suspended_leaders_group_takes_no_order_until_he_is_back() -> None:
+    w = world()
+    now = clock.now()
+    posts_suspend(user=w.leader, now=now)
+
+    with pytest.raises(LeaderAway):
+        place(shopper=w.shopper, group=w.group, quantities={w.tomato: 1})
+
+    assert not Order.objects.exists()
+    posts_resume(user=w.leader, now=now)
+    assert place(shopper=w.shopper, group=w.group, quantities={w.tomato: 1}).state == OrderState.PLACED
 
 
 def test_time_to_pay_is_the_window_but_never_past_the_cutoff_and_its_grace() -> None:
