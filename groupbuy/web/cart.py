@@ -34,6 +34,12 @@ class Line:
         """Sold out, or less is left than one may order."""
         return self.most is not None and self.most < self.offer.minimum
 
+    @property
+    def limited(self) -> bool:
+        """It is the limit per shopper that cuts, not the stock."""
+        pieces = left(self.offer)
+        return self.most is not None and (pieces is None or self.most < pieces)
+
     def cut(self) -> "Line":
         """Bring the quantity down to what can be had, in the offer's own steps."""
         if self.most is None or self.quantity <= self.most:

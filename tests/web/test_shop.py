@@ -206,6 +206,15 @@ def test_a_used_up_share_cannot_be_chosen_again(world: "World", shopper: Client)
     assert "已到限购" in text
 
 
+def test_a_cart_over_the_limit_says_that_it_is_the_limit(world: "World", shopper: Client) -> None:
+    confirmed(shopper, world, eggs=1)
+
+    answer = shopper.get(f"{shelf_of(world)}confirm/", cart(world, eggs=2))
+
+    assert "每人限 2 件（含您之前买的），已为您调整" in words(answer)
+    assert "已抢光" not in words(answer)
+
+
 def test_an_order_without_its_csrf_token_is_refused(world: "World") -> None:
     from groupbuy.models import Order
 
