@@ -20,7 +20,7 @@ from fulfillment.api.pickup_shapes import (
     ServedPickupSerializer,
 )
 from fulfillment.models import Pickup
-from fulfillment.selectors import parcels
+from fulfillment.selectors import parcels, pickups
 from fulfillment.services.pickups import pickup_confirm
 from groupbuy.kernel import guesses
 from groupbuy.kernel.doors import Door
@@ -40,7 +40,7 @@ class PickupsDoor(Door):
     filterset_class = PickupFilter
 
     def gate(self) -> QuerySet[Pickup]:
-        return parcels.own(cast("User", self.request.user))
+        return pickups.own(cast("User", self.request.user))
 
     @extend_schema(operation_id="pickups", responses=OwnPickupSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -57,7 +57,7 @@ class ServedPickupsDoor(Door):
 
     def gate(self) -> QuerySet[Pickup]:
         """With ``code``, only the open pickups that have it; without, all of the person's points."""
-        served = parcels.served_by(cast("User", self.request.user))
+        served = pickups.served_by(cast("User", self.request.user))
         code = self.request.query_params.get("code")
         return served if code is None else served.filter(pk__in=self._guessed(code))
 
@@ -66,7 +66,7 @@ class ServedPickupsDoor(Door):
         user = cast("User", self.request.user)
         limit, seconds = settings.GROUPBUY_PICKUP_CODE_TRIES, settings.GROUPBUY_PICKUP_CODE_TRIES_SECONDS
         guesses.count("pickup_code", str(user.pk), limit=limit, seconds=seconds)
-        found = parcels.with_code(user, code) if code.isascii() and code.isalnum() else []
+        found = [each.pk for each in pickups.with_code(user, code)] if code.isascii() and code.isalnum() else []
         if found:
             guesses.forgive("pickup_code", str(user.pk))
         return found
@@ -87,7 +87,7 @@ class PickupConfirmDoor(Door):
     queryset = Pickup.objects.none()
 
     def gate(self) -> QuerySet[Pickup]:
-        return parcels.served_by(cast("User", self.request.user))
+        return pickups.served_by(cast("User", self.request.user))
 
     @extend_schema(operation_id="leader_pickup_confirm", request=ConfirmSerializer, responses=ConfirmedSerializer)
     def post(self, request: Request, public_id: str) -> Response:
@@ -106,7 +106,7 @@ class PickupConfirmDoor(Door):
                 pieces=pieces,
                 device_at=form.validated_data.get("device_at"),
             )
-            (parcel,) = parcels.parcels([self.gate().get(pk=pickup.pk)])
+            parcel = parcels.parcel(self.gate().get(pk=pickup.pk))
             return Answer(200, ConfirmedSerializer({"event": event.uuid, "at": event.at, "pickup": parcel}).data)
 
         return once(request, work)

@@ -13,7 +13,7 @@ from fulfillment.api.once import once
 from fulfillment.api.permissions import WorksAtPoint
 from fulfillment.api.words import DISCREPANCY_KINDS, STOP_STATES
 from fulfillment.models import Discrepancy, Stop
-from fulfillment.selectors import parcels, stops
+from fulfillment.selectors import stops
 from fulfillment.selectors.papers import wave_label
 from fulfillment.services.handover import Counted, CountWrong, handover_sign
 from groupbuy.kernel.doors import Door
@@ -105,7 +105,7 @@ class StopsDoor(Door):
     filterset_class = StopFilter
 
     def gate(self) -> QuerySet[Stop]:
-        return parcels.stops_served_by(cast("User", self.request.user))
+        return stops.served_by(cast("User", self.request.user))
 
     @extend_schema(operation_id="leader_stops", responses=StopSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -117,7 +117,7 @@ class StopDoor(Door):
     queryset = Stop.objects.none()
 
     def gate(self) -> QuerySet[Stop]:
-        return parcels.stops_served_by(cast("User", self.request.user)).prefetch_related("discrepancies__sku")
+        return stops.served_by(cast("User", self.request.user)).prefetch_related("discrepancies__sku")
 
     @extend_schema(operation_id="leader_stop", responses=StopDetailSerializer)
     def get(self, request: Request, public_id: str) -> Response:

@@ -1,83 +1,92 @@
-"""Pickups with their lines and where the goods are; a fixed number of statements for any number of pickups."""
+"""A pickup with its lines and where they are: what API and pages show, in a fixed number of statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from fulfillment.domain.goods import Goods, goods_state
-from fulfillment.models import Pickup, Stop, WaveCampaign
-from fulfillment.selectors import stops
-from fulfillment.selectors.pickups import lines_for, points_of, waiting_at
-from groupbuy.models import OrderLine, User
+from fulfillment.domain.goods import Goods
+from fulfillment.models import Pickup, PickupEvent
+from fulfillment.selectors.pickups import goods_of, lines_for, served_by, waiting_at
+from groupbuy.models import Order, OrderLine, User
+from groupbuy.selectors.posts import point_ids
 
 
 @dataclass(frozen=True)
 class ParcelLine:
-    """``line`` with its order; ``left`` sale units that are still to be handed out."""
+    """``line`` with its order; pieces are sale units."""
 
     line: OrderLine
     goods: Goods
 
     @property
     def left(self) -> int:
+        """Pieces that are still to be handed out, wherever they are."""
         return self.line.due - self.line.collected
+
+    @property
+    def ready(self) -> bool:
+        return self.goods == Goods.ARRIVED
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """``ready``: something can be handed out now."""
-
     pickup: Pickup
     lines: list[ParcelLine]
 
     @property
+    def left(self) -> int:
+        return sum(line.left for line in self.lines)
+
+    @property
     def ready(self) -> bool:
-        return any(line.goods == Goods.ARRIVED for line in self.lines)
+        """Can something be handed out now?"""
+        return any(line.ready for line in self.lines)
+
+    @property
+    def ready_pieces(self) -> int:
+        return sum(line.left for line in self.lines if line.ready)
+
+    @property
+    def on_the_way(self) -> bool:
+        return any(line.goods == Goods.ON_THE_WAY for line in self.lines)
+
+    @property
+    def receiver(self) -> Order | None:
+        """The first of its orders: name and room as the shopper gave them."""
+        return self.lines[0].line.order if self.lines else None
+
+    @property
+    def rooms(self) -> str:
+        return "、".join(dict.fromkeys(each.line.order.room for each in self.lines if each.line.order.room))
 
 
-def own(user: User) -> QuerySet[Pickup]:
-    """Return the pickups that ``user`` collects himself."""
-    return Pickup.objects.filter(shopper=user.pk).select_related("point", "shopper")
-
-
-def served_by(user: User) -> QuerySet[Pickup]:
-    """Return the pickups, done ones too, at the points where ``user`` works."""
-    return Pickup.objects.filter(point__in=points_of(user)).select_related("point", "shopper")
-
-
-def with_code(user: User, code: str) -> list[int]:
-    """
-    Return the ids of the open pickups with this six-digit code or QR token at the points of ``user``.
-
-    More than one only for somebody who works at several points: a code is unique at its point.
-    """
-    return list(waiting_at(user).filter(Q(code=code) | Q(token=code)).values_list("pk", flat=True))
-
-
-def stops_served_by(user: User) -> QuerySet[Stop]:
-    """Return the deliveries of the points where ``user`` works."""
-    return stops.visible_to(user).filter(point__in=points_of(user))
+def parcel(pickup: Pickup) -> Parcel:
+    return parcels([pickup])[0]
 
 
 def parcels(pickups: Sequence[Pickup]) -> list[Parcel]:
-    """Return each pickup with its lines, in the same order; two statements."""
+    """Return each pickup with its lines, in the same order; one statement."""
     lines = lines_for(pickups)
-    states = _stop_states([line for found in lines.values() for line in found])
-    return [Parcel(pickup, [_parcel_line(line, states) for line in lines[pickup.pk]]) for pickup in pickups]
+    return [Parcel(pickup, [ParcelLine(line, goods_of(line)) for line in lines[pickup.pk]]) for pickup in pickups]
 
 
-def _parcel_line(line: OrderLine, states: dict[tuple[int, int], str]) -> ParcelLine:
-    stop_state = states.get((line.campaign_id, line.order.point_id))
-    return ParcelLine(line, goods_state(stop_state=stop_state, due=line.due, collected=line.collected))
+def done_with(user: User, code: str) -> Pickup | None:
+    """Return the last finished pickup that had this code or token, so that a second showing explains itself."""
+    done = served_by(user).filter(Q(code=code) | Q(token=code), done_at__isnull=False)
+    return done.order_by("-done_at").first()
 
 
-def _stop_states(lines: Sequence[OrderLine]) -> dict[tuple[int, int], str]:
-    """Return (campaign, point) -> state of the stop that brings its goods there."""
-    in_waves = WaveCampaign.objects.filter(
-        active=True,
-        campaign__in={line.campaign_id for line in lines},
-        wave__stops__point__in={line.order.point_id for line in lines},
-    )
-    found = in_waves.values_list("campaign_id", "wave__stops__point_id", "wave__stops__state")
-    return {(campaign_id, point_id): state for campaign_id, point_id, state in found}
+def waiting_found(user: User, q: str) -> QuerySet[Pickup]:
+    """Narrow the open pickups by the end of the code, or by name or room of an order in it."""
+    waiting = waiting_at(user)
+    if not q:
+        return waiting
+    named = Order.objects.filter(Q(receiver_name__icontains=q) | Q(room__icontains=q), point__in=point_ids(user))
+    who = Q(shopper__in=named.values("shopper_id")) | Q(shopper__display_name__icontains=q)
+    return waiting.filter(who | Q(code__endswith=q) if q.isdigit() else who)
+
+
+def events_of(pickup: Pickup) -> list[PickupEvent]:
+    """Return the hand-overs of a pickup with their pieces, newest first; three statements."""
+    return list(pickup.events.select_related("actor").prefetch_related("items__line").order_by("-id"))

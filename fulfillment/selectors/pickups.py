@@ -1,24 +1,27 @@
-"""Pickups as shopper and leader see them."""
+"""Pickups and their lines, as rows; ``parcels.py`` puts the two together for whoever looks at them."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from fulfillment.domain.goods import Goods, goods_state
 from fulfillment.domain.states import StopState
-from fulfillment.models import Pickup, Stop, WaveCampaign
+from fulfillment.models import Pickup, Stop
 from groupbuy.domain.states import OrderState
-from groupbuy.models import OrderLine, PointStaff, User
+from groupbuy.models import OrderLine, User
+from groupbuy.selectors.posts import point_ids
 
 
-def points_of(user: User) -> QuerySet[PointStaff, int]:
-    """Return the ids of the points at which a person works now."""
-    return PointStaff.objects.filter(user=user, active=True).values_list("point_id", flat=True)
+def own(user: User) -> QuerySet[Pickup]:
+    """Return the pickups that ``user`` collects himself: what is still to be collected first, then newest first."""
+    pickups = Pickup.objects.filter(shopper=user.pk).select_related("point", "shopper")
+    return pickups.order_by("-done_at", "-delivery_date", "-pk")
 
 
-def visible_to(user: User) -> QuerySet[Pickup]:
-    """A shopper's own pickups, and those of the points at which the person works."""
-    return Pickup.objects.filter(Q(shopper=user) | Q(point__in=points_of(user))).select_related("point", "shopper")
+def served_by(user: User) -> QuerySet[Pickup]:
+    """Return the pickups, done ones too, at the points where ``user`` works."""
+    return Pickup.objects.filter(point__in=point_ids(user)).select_related("point", "shopper")
 
 
 def waiting_at(user: User) -> QuerySet[Pickup]:
@@ -30,30 +33,34 @@ def waiting_at(user: User) -> QuerySet[Pickup]:
         order__state=OrderState.ACCEPTED,
         collected__lt=F("quantity") - F("short") - F("refunded"),
     )
-    return (
-        Pickup.objects.filter(Exists(left), point__in=points_of(user), done_at=None)
-        .select_related("point", "shopper")
-        .order_by("delivery_date", "pk")
-    )
+    return served_by(user).filter(Exists(left), done_at=None).order_by("delivery_date", "pk")
 
 
-def find_by_code(*, user: User, code: str, point_id: int | None = None) -> Pickup | None:
+def with_code(user: User, code: str) -> QuerySet[Pickup]:
     """
-    Return the open pickup with this six-digit code or QR token among the points of ``user``.
+    Return the open pickups with this six-digit code or QR token at the points of ``user``.
 
-    Codes are unique at a point; who works at several and sees the same code twice names the point.
+    More than one only for somebody who works at several points: a code is unique at its point.
     """
-    waiting = waiting_at(user).filter(Q(code=code) | Q(token=code))
-    return (waiting.filter(point_id=point_id) if point_id else waiting).first()
+    return waiting_at(user).filter(Q(code=code) | Q(token=code))
+
+
+def find_by_code(*, user: User, code: str) -> Pickup | None:
+    """Return the first of the open pickups with this code or token at the points of ``user``."""
+    return with_code(user, code).first()
 
 
 def lines_of(pickup: Pickup) -> list[OrderLine]:
-    """Return the accepted lines of a pickup, each with ``arrived``: its delivery has been signed for at the point."""
-    return list(lines_for([pickup])[pickup.pk])
+    """Return the accepted lines of a pickup, as :func:`lines_for` gives them."""
+    return lines_for([pickup])[pickup.pk]
 
 
 def lines_for(pickups: Sequence[Pickup]) -> dict[int, list[OrderLine]]:
-    """Return the lines of several pickups by pickup id; one query whatever their number."""
+    """
+    Return the accepted lines of several pickups by pickup id; one statement whatever their number.
+
+    Each line has its order, and ``stop_state``: of the stop that brings it to its point, None while no wave holds it.
+    """
     found: dict[int, list[OrderLine]] = {pickup.pk: [] for pickup in pickups}
     if not pickups:
         return found
@@ -68,7 +75,7 @@ def lines_for(pickups: Sequence[Pickup]) -> dict[int, list[OrderLine]]:
     lines = (
         OrderLine.objects.filter(wanted, order__state=OrderState.ACCEPTED)
         .select_related("order__campaign")
-        .annotate(arrived=_arrived())
+        .annotate(stop_state=_stop_state())
         .order_by("order_id", "pk")
     )
     for line in lines:
@@ -77,24 +84,35 @@ def lines_for(pickups: Sequence[Pickup]) -> dict[int, list[OrderLine]]:
     return found
 
 
-def _arrived() -> Case:
-    """Is the stop of the line's wave at the order's point signed? (As a CASE, so that it can be filtered and shown.)"""
-    waves = WaveCampaign.objects.filter(campaign=OuterRef(OuterRef("order__campaign_id")), active=True)
-    signed = Stop.objects.filter(
-        point=OuterRef("order__point_id"), state=StopState.SIGNED, wave__in=waves.values("wave_id")
+def _stop_state() -> Subquery:
+    """A campaign is in one active wave at most, and a wave has one stop at a point."""
+    stops = Stop.objects.filter(
+        point=OuterRef("order__point"),
+        wave__campaigns__campaign=OuterRef("order__campaign"),
+        wave__campaigns__active=True,
     )
-    return Case(When(Exists(signed), then=Value(True)), default=Value(False), output_field=BooleanField())
+    return Subquery(stops.order_by().values("state")[:1])
+
+
+def goods_of(line: OrderLine) -> Goods:
+    """Tell where a line of :func:`lines_for` is."""
+    return goods_state(stop_state=_state_of(line), due=line.due, collected=line.collected)
+
+
+def _state_of(line: OrderLine) -> str | None:
+    state: str | None = line.stop_state  # type: ignore[attr-defined]  # annotated above
+    return state
 
 
 def ready(pickup: Pickup) -> bool:
     """Is there something at the point that can be handed out now?"""
-    return any(line.arrived and line.due > line.collected for line in lines_of(pickup))  # type: ignore[attr-defined]
+    return any(goods_of(line) == Goods.ARRIVED for line in lines_of(pickup))
 
 
 def line_ids(pickup: Pickup, public_ids: Sequence[UUID]) -> dict[UUID, OrderLine]:
-    """Return the named lines of a pickup that have arrived, by public id."""
+    """Return the named lines of a pickup that have been signed for, collected ones too, by public id."""
     return {
         line.public_id: line
         for line in lines_of(pickup)
-        if line.public_id in public_ids and line.arrived  # type: ignore[attr-defined]
+        if line.public_id in public_ids and _state_of(line) == StopState.SIGNED
     }

@@ -6,27 +6,29 @@ from django.db.models import Q, QuerySet
 
 from fulfillment.domain.states import StopState, WaveState
 from fulfillment.models import SortLine, Stop
-from fulfillment.selectors.pickups import points_of
-from groupbuy.models import User, WarehouseStaff
+from groupbuy.models import User
+from groupbuy.selectors.posts import point_ids, warehouse_ids
 
 
 def visible_to(user: User) -> QuerySet[Stop]:
     """Stops at the points where the person works, and of the warehouses where he works."""
-    warehouses = WarehouseStaff.objects.filter(user=user, active=True).values("warehouse_id")
-    return (
-        Stop.objects.exclude(wave__state=WaveState.VOIDED)
-        .filter(Q(point__in=points_of(user)) | Q(warehouse__in=warehouses))
-        .select_related("wave", "point", "route", "warehouse")
-    )
+    return _shown().filter(Q(point__in=point_ids(user)) | Q(warehouse__in=warehouse_ids(user)))
+
+
+def served_by(user: User) -> QuerySet[Stop]:
+    """Stops at the points where the person works."""
+    return _shown().filter(point__in=point_ids(user))
+
+
+def _shown() -> QuerySet[Stop]:
+    stops = Stop.objects.exclude(wave__state=WaveState.VOIDED)
+    return stops.select_related("wave", "point", "route", "warehouse")
 
 
 def to_sign(user: User) -> QuerySet[Stop]:
     """Deliveries that are on the way to, or waiting at, the points where the person works."""
-    return (
-        visible_to(user)
-        .filter(point__in=points_of(user), state__in=[StopState.ON_THE_WAY, StopState.ARRIVED])
-        .order_by("expected_at", "pk")
-    )
+    coming = served_by(user).filter(state__in=[StopState.ON_THE_WAY, StopState.ARRIVED])
+    return coming.order_by("expected_at", "pk")
 
 
 @dataclass(frozen=True)

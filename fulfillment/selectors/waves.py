@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 
 from fulfillment.models import Wave
 from groupbuy.kernel.db import rows
-from groupbuy.models import User, WarehouseStaff
+from groupbuy.models import User
+from groupbuy.selectors.posts import warehouse_ids
 
 
 def visible_to(user: User) -> QuerySet[Wave]:
@@ -14,8 +15,7 @@ def visible_to(user: User) -> QuerySet[Wave]:
     waves = Wave.objects.select_related("warehouse")
     if user.is_staff and user.has_perm("fulfillment.view_wave"):
         return waves
-    mine = WarehouseStaff.objects.filter(user=user, active=True).values("warehouse_id")
-    return waves.filter(warehouse__in=mine)
+    return waves.filter(warehouse__in=warehouse_ids(user))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from fulfillment.selectors import pages_pickups
+from fulfillment.selectors import parcels, pickups
 from groupbuy.kernel import clock, pages
 from groupbuy.models import User
 
@@ -19,7 +19,7 @@ from groupbuy.models import User
 @require_GET
 @login_required(login_url="shop:login")
 def mine(request: HttpRequest) -> HttpResponse:
-    page = pages.one_page(request, pages_pickups.own(cast("User", request.user)), per_page=10)
-    parcels = pages_pickups.parcels(list(page))
-    context = {"now": clock.now(), "page": page, "parcels": parcels, "public_url": settings.PUBLIC_URL}
+    page = pages.one_page(request, pickups.own(cast("User", request.user)), per_page=10)
+    unpacked = parcels.parcels(list(page))
+    context = {"now": clock.now(), "page": page, "parcels": unpacked, "public_url": settings.PUBLIC_URL}
     return render(request, "fulfillment/my_pickups.html", context)

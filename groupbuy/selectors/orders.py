@@ -26,6 +26,11 @@ def visible_to(user: User) -> QuerySet[Order]:
     return _with_lines(Order.objects.filter(_owned_by(user) | may_serve(user)))
 
 
+def matching(orders: QuerySet[Order], q: str) -> QuerySet[Order]:
+    """Keep the orders with ``q`` in their number, their receiver's name or his room."""
+    return orders.filter(Q(number__icontains=q) | Q(receiver_name__icontains=q) | Q(room__icontains=q))
+
+
 def _owned_by(user: User) -> Q:
     return Q(shopper=user.pk) | Q(payer=user.pk)
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef
 
-from groupbuy.domain.states import CampaignState
 from groupbuy.models import Group, OfferShopper, Order, ShareCode, User
+from groupbuy.selectors.groups import open_now
 
 
 def held(*, shopper: User, offer_ids: Sequence[int]) -> dict[int, int]:
@@ -23,12 +23,6 @@ def usual_receiver(shopper: User) -> dict[str, str]:
 
 def shops_to_try(*, now: dt.datetime, limit: int = 6) -> list[ShareCode]:
     """Return share codes that have an open group now, one a warehouse, for the demo's front page."""
-    open_here = Group.objects.filter(
-        point=OuterRef("point"),
-        leader=OuterRef("leader"),
-        campaign__state=CampaignState.OPEN,
-        campaign__opens_at__lte=now,
-        campaign__cutoff_at__gt=now,
-    )
+    open_here = open_now(Group.objects.filter(point=OuterRef("point"), leader=OuterRef("leader")), now)
     codes = ShareCode.objects.filter(Exists(open_here)).select_related("point__warehouse", "leader")
     return list(codes.order_by("point__warehouse_id", "id").distinct("point__warehouse_id")[:limit])

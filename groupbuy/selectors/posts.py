@@ -11,6 +11,16 @@ def points_of(user: User) -> QuerySet[PointStaff]:
     return PointStaff.objects.filter(user=user, active=True).select_related("point__community").order_by("point_id")
 
 
+def point_ids(user: User) -> QuerySet[PointStaff, int]:
+    """Return the ids of the points at which ``user`` works now, to filter by."""
+    return PointStaff.objects.filter(user=user, active=True).values_list("point_id", flat=True)
+
+
+def warehouse_ids(user: User) -> QuerySet[WarehouseStaff, int]:
+    """Return the ids of the warehouses in which ``user`` works now, to filter by."""
+    return WarehouseStaff.objects.filter(user=user, active=True).values_list("warehouse_id", flat=True)
+
+
 def warehouses_of(user: User) -> QuerySet[WarehouseStaff]:
     """Return the active posts of ``user`` in warehouses, with the warehouses."""
     return WarehouseStaff.objects.filter(user=user, active=True).select_related("warehouse").order_by("warehouse_id")

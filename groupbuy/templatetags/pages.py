@@ -61,11 +61,6 @@ def all_collected(order: Order) -> bool:
 
 
 @register.filter
-def minus(value: int, less: int) -> int:
-    return value - less
-
-
-@register.filter
 def category_icon(code: str) -> str:
     return CATEGORY_ICONS.get(code.upper(), "shopping-basket")
 

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -124,11 +124,10 @@ class LedOrderFilter(filters.FilterSet):
     group = filters.UUIDFilter(field_name="group__public_id")
     placed_from = InstantFilter(field_name="placed_at", lookup_expr="gte")
     placed_to = InstantFilter(field_name="placed_at", lookup_expr="lt")
-    q = filters.CharFilter(method="search", label="Order number, or part of the receiver's name or room.")
+    q = filters.CharFilter(method="search", label="Part of the order number, of the receiver's name or of the room.")
 
     def search(self, queryset: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        found = Q(number__iexact=value) | Q(receiver_name__icontains=value) | Q(room__icontains=value)
-        return queryset.filter(found)
+        return orders.matching(queryset, value)
 
 
 class LedGroupFilter(filters.FilterSet):

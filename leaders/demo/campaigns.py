@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from fulfillment.domain.states import DiscrepancyKind
 from fulfillment.models import Pickup, Stop, Wave
-from fulfillment.selectors.pickups import lines_for
+from fulfillment.selectors.pickups import lines_of
 from fulfillment.selectors.stops import expected_lines
 from fulfillment.services.dispatch import dispatch_send, stop_arrive
 from fulfillment.services.handover import Counted, handover_sign
@@ -189,7 +189,7 @@ def _sign(stop: Stop, *, short: bool) -> None:
 
 
 def _hand_out(pickup: Pickup, *, whole: bool) -> None:
-    lines = lines_for([pickup])[pickup.pk]
+    lines = lines_of(pickup)
     chosen = lines if whole else lines[:1]
     pieces = {line.public_id: line.due - line.collected for line in chosen}
     pickup_confirm(pickup=pickup, actor=_leader(pickup.point_id), event=uuid.uuid4(), pieces=pieces)

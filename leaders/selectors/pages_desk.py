@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 
 from groupbuy.models import Campaign, Community, Order, ShareCode, User
 from groupbuy.selectors import groups
-from leaders.models import CommissionEntry, LeaderApplication
+from groupbuy.selectors.orders import matching
+from leaders.models import CommissionEntry
 
 SORTS = {"new": ("-id",), "room": ("room", "receiver_name", "id"), "amount": ("-total_fen", "id")}
 
@@ -28,7 +29,7 @@ def orders_found(
 ) -> QuerySet[Order]:
     """Narrow a leader's orders. ``q`` is in the number, the receiver's name or the room; ``sort`` is a key of SORTS."""
     if q:
-        orders = orders.filter(Q(number__icontains=q) | Q(receiver_name__icontains=q) | Q(room__icontains=q))
+        orders = matching(orders, q)
     if state:
         orders = orders.filter(state=state)
     if campaign:
@@ -57,11 +58,6 @@ def communities_found(q: str, limit: int = 30) -> list[Community]:
             Q(name__icontains=word) | Q(street__icontains=word) | Q(district__icontains=word) | Q(city__icontains=word)
         )
     return list(Community.objects.filter(words).order_by("city", "district", "name")[:limit])
-
-
-def application_of(applicant: User) -> LeaderApplication | None:
-    """Return the applicant's last application with its community."""
-    return LeaderApplication.objects.filter(applicant=applicant).select_related("community").order_by("-id").first()
 
 
 def share_codes_of(user: User) -> dict[int, ShareCode]:

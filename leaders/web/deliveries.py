@@ -34,7 +34,7 @@ class CountLine:
 @require_GET
 @at_desk
 def stop_list(request: HttpRequest, desk: Desk) -> HttpResponse:
-    mine = stops.visible_to(desk.user).filter(point__in=[post.point_id for post in desk.posts])
+    mine = stops.served_by(desk.user)
     context = {
         "now": clock.now(),
         "desk": desk,
@@ -87,8 +87,7 @@ def stop_sign(request: HttpRequest, desk: Desk, public_id: UUID) -> HttpResponse
 
 
 def _own(desk: Desk, public_id: UUID) -> Stop:
-    mine = stops.visible_to(desk.user).filter(point__in=[post.point_id for post in desk.posts])
-    return get_object_or_404(mine, public_id=public_id)
+    return get_object_or_404(stops.served_by(desk.user), public_id=public_id)
 
 
 def _count(stop: Stop, data: QueryDict) -> list[CountLine]:

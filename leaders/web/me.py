@@ -14,7 +14,7 @@ from groupbuy.providers import login_code
 from groupbuy.services.accounts import phone_login
 from leaders.domain.states import ApplicationState
 from leaders.models import LeaderApplication
-from leaders.selectors import pages_desk
+from leaders.selectors import applications, pages_desk
 from leaders.services.applications import ApplicationPending, application_submit
 from leaders.web.forms import ApplyForm, Search, clean_phone
 from leaders.web.gates import Desk, at_desk
@@ -41,7 +41,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 def apply(request: HttpRequest) -> HttpResponse:
     """Show where an application stands; without one, or with a rejected one, choose a community and fill in the form."""
     user = request.user if request.user.is_authenticated else None
-    earlier = pages_desk.application_of(user) if user else None
+    earlier = applications.last(user) if user else None
     if earlier and earlier.state != ApplicationState.REJECTED:
         return render(request, "leaders/apply_status.html", {"application": earlier})
     community = Community.objects.filter(code=request.GET.get("community", "")[:12].replace("\0", "")).first()

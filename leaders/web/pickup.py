@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from fulfillment.models import Pickup
-from fulfillment.selectors import pages_pickups as parcels
-from fulfillment.selectors.pages_pickups import Parcel
+from fulfillment.selectors import parcels, pickups
+from fulfillment.selectors.parcels import Parcel
 from fulfillment.services.pickups import pickup_confirm
 from groupbuy.kernel import clock, guesses, pages
 from groupbuy.kernel.errors import DomainError, Invalid, Unavailable
@@ -72,7 +72,7 @@ def _look_up(desk: Desk, code: str) -> list[Pickup]:
         )
     except Unavailable as error:
         raise CodesPaused(attr="code") from error
-    found = parcels.matching(desk.user, code)
+    found = list(pickups.with_code(desk.user, code))
     if found:
         guesses.forgive(SCOPE, who)
         return found
@@ -97,7 +97,7 @@ def _desk(request: HttpRequest, desk: Desk, form: BaseForm, matches: list[Pickup
 @at_desk
 def parcel(request: HttpRequest, desk: Desk, public_id: UUID) -> HttpResponse:
     """Show a parcel; POST hands out the chosen pieces, once however often the form is sent."""
-    pickup = get_object_or_404(parcels.at_points_of(desk.user), public_id=public_id)
+    pickup = get_object_or_404(pickups.served_by(desk.user), public_id=public_id)
     if request.method == "POST":
         form = ConfirmForm(request.POST)
         try:
@@ -106,14 +106,14 @@ def parcel(request: HttpRequest, desk: Desk, public_id: UUID) -> HttpResponse:
             messages.error(request, error.detail)
         else:
             return redirect("leader:handed", public_id, event)
-    (unpacked,) = parcels.parcels([pickup])
+    unpacked = parcels.parcel(pickup)
     context = {
         "now": clock.now(),
         "desk": desk,
         "parcel": unpacked,
         "event": uuid4(),
         "events": parcels.events_of(pickup),
-        "fields": [(line, f"{PIECES}{line.public_id}") for line in unpacked.lines],
+        "fields": [(each, f"{PIECES}{each.line.public_id}") for each in unpacked.lines],
     }
     return render(request, "leaders/parcel.html", context)
 
@@ -121,14 +121,14 @@ def parcel(request: HttpRequest, desk: Desk, public_id: UUID) -> HttpResponse:
 def _hand_out(desk: Desk, pickup: Pickup, form: ConfirmForm) -> UUID:
     if not form.is_valid():
         raise Invalid
-    (unpacked,) = parcels.parcels([pickup])
-    pieces = _pieces(unpacked, form.data)
+    pieces = _pieces(parcels.parcel(pickup), form.data)
     return pickup_confirm(pickup=pickup, actor=desk.user, event=form.cleaned_data["event"], pieces=pieces).uuid
 
 
 def _pieces(unpacked: Parcel, data: Mapping[str, Any]) -> dict[UUID, int]:
     """Read how many of each line are handed out; lines left at 0 are not."""
-    raw = {line.public_id: data.get(f"{PIECES}{line.public_id}", "") for line in unpacked.lines}
+    ids = [each.line.public_id for each in unpacked.lines]
+    raw = {line: data.get(f"{PIECES}{line}", "") for line in ids}
     return {
         line: int(text)
         for line, text in raw.items()
@@ -140,8 +140,7 @@ def _pieces(unpacked: Parcel, data: Mapping[str, Any]) -> dict[UUID, int]:
 @at_desk
 def handed(request: HttpRequest, desk: Desk, public_id: UUID, event: UUID) -> HttpResponse:
     """Say in large what has just been handed out, and whether anything is left."""
-    pickup = get_object_or_404(parcels.at_points_of(desk.user), public_id=public_id)
+    pickup = get_object_or_404(pickups.served_by(desk.user), public_id=public_id)
     events = [each for each in parcels.events_of(pickup) if each.uuid == event]
-    (unpacked,) = parcels.parcels([pickup])
-    context = {"desk": desk, "parcel": unpacked, "event": next(iter(events), None)}
+    context = {"desk": desk, "parcel": parcels.parcel(pickup), "event": next(iter(events), None)}
     return render(request, "leaders/handed.html", context)

@@ -302,7 +302,7 @@ def test_pickups_take_the_same_statements_whatever_their_number(
         )
     build_wave(campaign=world.campaign)
 
-    with django_assert_num_queries(4):  # may he, pickups, their lines, their stops
+    with django_assert_num_queries(3):  # may he, pickups, their lines with their stops
         rows = leader.get("leader/pickups/").json()["results"]
 
     assert len(rows) == shoppers

@@ -270,10 +270,10 @@ def test_the_waiting_list_costs_the_same_queries_for_one_and_three(
             shopper=person, group=second.groups.get(), quantities={second.offers.select_related("sku").get(): 1}
         )
     worlds.build_wave(campaign=world.campaign)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert "待提货 1 人" in words(leader.get("/leader/pickup/"))
     worlds.build_wave(campaign=second)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert "待提货 3 人" in words(leader.get("/leader/pickup/"))
 
 
@@ -300,7 +300,7 @@ def test_pickups_deliveries_and_earnings_cost_the_same_queries_for_one_and_three
 
     def costs() -> None:
         for client, path, queries in (
-            (shopper, "/my/pickups/", 7),
+            (shopper, "/my/pickups/", 6),
             (leader, "/leader/deliveries/", 8),
             (leader, "/leader/earnings/", 8),
             (leader, "/leader/", 8),
