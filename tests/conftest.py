@@ -61,3 +61,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     with django_db_blocker.unblock():
         call_command("grant_app_role", database="default")
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(request: pytest.FixtureRequest, settings: Any) -> None:
+    """
+    Hash passwords at no cost, which would else take most of the time.
+
+    Not for tests with a web process of their own: it reads its own settings and has to check the hashes.
+    """
+    if not (request.node.get_closest_marker("flow") or request.node.get_closest_marker("browser")):
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
 
+from tests.people import world
+
 if TYPE_CHECKING:
     from tests.world import World
 
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    from tests import world as build
-
-    return build.world()
+__all__ = ["world"]
 
 
 @pytest.fixture

@@ -1,70 +1,36 @@
-"""The small world and its people, each with a client. Models are imported late: pytest reads this file before Django is up."""
+"""The people of the small world, each with a client of the API."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.cache import cache
+
+from tests.people import (
+    ActingAs,
+    fresh_cache,
+    leader,
+    neighbour,
+    other_leader,
+    picker,
+    shopper,
+    staff,
+    visitor,
+    world,
+)
 
 if TYPE_CHECKING:
     from groupbuy.models import User
     from tests.api.callers import Caller
-    from tests.world import World
 
-
-def caller(user: User | None) -> Caller:
-    from tests.api.callers import Caller
-
-    return Caller(user)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> Iterator[None]:
-    """Guesses are counted in Redis, which no transaction rolls back."""
-    cache.clear()
-    yield
-    cache.clear()
+__all__ = ["fresh_cache", "leader", "neighbour", "other_leader", "picker", "shopper", "staff", "visitor", "world"]
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    from tests import world as worlds
+def acting_as() -> ActingAs:
+    def caller(user: User | None) -> Caller:
+        from tests.api.callers import Caller
 
-    return worlds.world()
+        return Caller(user)
 
-
-@pytest.fixture
-def shopper(world: World) -> Caller:
-    return caller(world.shopper)
-
-
-@pytest.fixture
-def neighbour(world: World) -> Caller:
-    return caller(world.neighbour)
-
-
-@pytest.fixture
-def leader(world: World) -> Caller:
-    return caller(world.leader)
-
-
-@pytest.fixture
-def other_leader(world: World) -> Caller:
-    return caller(world.other_leader)
-
-
-@pytest.fixture
-def picker(world: World) -> Caller:
-    return caller(world.picker)
-
-
-@pytest.fixture
-def staff(world: World) -> Caller:
-    return caller(world.staff)
-
-
-@pytest.fixture
-def visitor(db: None) -> Caller:
-    return caller(None)
+    return caller
