@@ -2,7 +2,7 @@
 
 from fulfillment.admin import delivery, pickups, waves
 from fulfillment.models import Stop, Wave
-from groupbuy.admin.words import name_machine, name_sweeps
+from groupbuy.kernel.backoffice.words import name_machine, name_sweeps
 
 name_machine("wave", Wave)
 name_machine("stop", Stop)

@@ -10,9 +10,9 @@ from fulfillment.domain.states import DiscrepancyKind, StopState
 from fulfillment.models import DeliveryNote, Discrepancy, Stop
 from fulfillment.selectors.backoffice import of_own_warehouses
 from fulfillment.services.dispatch import stop_arrive
-from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import SERIAL, label, link, moment
-from groupbuy.admin.deeds import Deed, Done
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
+from groupbuy.kernel.backoffice.columns import SERIAL, label, link, moment
+from groupbuy.kernel.backoffice.deeds import Deed, Done
 
 STOPS = {
     StopState.PLANNED: "default",
@@ -24,7 +24,7 @@ KINDS = {DiscrepancyKind.SHORT: "warning", DiscrepancyKind.BROKEN: "danger"}
 
 
 def _arrive(stop: Stop, done: Done) -> None:
-    stop_arrive(stop_id=stop.pk, actor_id=done.actor.pk)
+    stop_arrive(stop_id=stop.pk, actor_id=done.actor_id)
 
 
 class DiscrepancyInline(ReadOnlyInline):

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from fulfillment.models import Pickup, PickupEvent, PickupItem
-from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import SERIAL, link, moment, tag, to_row
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
+from groupbuy.kernel.backoffice.columns import SERIAL, link, moment, tag, to_row
 
 MAY_SEE_CODES = "fulfillment.change_pickup"
 

@@ -21,9 +21,9 @@ from fulfillment.selectors.backoffice import of_own_warehouses, with_totals
 from fulfillment.selectors.papers import paper
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.waves import wave_void
-from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import label, link, list_link, moment
-from groupbuy.admin.deeds import Deed, Done
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
+from groupbuy.kernel.backoffice.columns import label, link, list_link, moment
+from groupbuy.kernel.backoffice.deeds import Deed, Done
 
 COLOURS = {WaveState.BUILT: "warning", WaveState.DISPATCHED: "success", WaveState.VOIDED: "default"}
 PAPERS = {"pick": "拣货单", "sort": "分拣单", "note": "配送交接单"}
@@ -35,11 +35,11 @@ class ReasonForm(forms.Form):
 
 
 def _dispatch(wave: Wave, done: Done) -> None:
-    dispatch_send(wave_id=wave.pk, actor_id=done.actor.pk)
+    dispatch_send(wave_id=wave.pk, actor_id=done.actor_id)
 
 
 def _void(wave: Wave, done: Done) -> None:
-    wave_void(wave_id=wave.pk, reason=done.data["reason"], actor_id=done.actor.pk)
+    wave_void(wave_id=wave.pk, reason=done.data["reason"], actor_id=done.actor_id)
 
 
 def _facts(wave: Wave) -> list[tuple[str, Any]]:

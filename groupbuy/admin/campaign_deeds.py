@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from groupbuy.admin.columns import as_yuan, local
-from groupbuy.admin.deeds import Deed, Done
 from groupbuy.domain.states import CampaignState
+from groupbuy.kernel.backoffice.columns import as_yuan, local
+from groupbuy.kernel.backoffice.deeds import Deed, Done
 from groupbuy.models import Campaign, PickupPoint
 from groupbuy.selectors.backoffice import with_progress
 from groupbuy.services.campaigns import campaign_open, groups_add
@@ -30,11 +30,11 @@ def _add_groups(campaign: Campaign, done: Done) -> str:
 
 
 def _open(campaign: Campaign, done: Done) -> None:
-    campaign_open(campaign_id=campaign.pk, actor_id=done.actor.pk)
+    campaign_open(campaign_id=campaign.pk, actor_id=done.actor_id)
 
 
 def _close_early(campaign: Campaign, done: Done) -> None:
-    campaign_close(campaign_id=campaign.pk, actor_id=done.actor.pk, early=True)
+    campaign_close(campaign_id=campaign.pk, actor_id=done.actor_id, early=True)
 
 
 def _is(*states: CampaignState) -> Any:

@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
-from groupbuy.admin.base import KeptAdmin, Tabular
 from groupbuy.admin.campaign_deeds import DEEDS
-from groupbuy.admin.columns import label, link, list_link, local, moment, money
-from groupbuy.admin.fields import RowForm, YuanField
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel import clock
+from groupbuy.kernel.backoffice.base import KeptAdmin, Tabular
+from groupbuy.kernel.backoffice.columns import label, link, list_link, local, moment, money
+from groupbuy.kernel.backoffice.fields import RowForm, YuanField
 from groupbuy.models import Campaign, Group, Offer, Order
 from groupbuy.selectors.backoffice import with_progress
 from groupbuy.services.campaigns import OfferWanted, campaign_create

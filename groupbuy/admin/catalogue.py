@@ -7,10 +7,10 @@ from django.db.models import Count, ManyToManyField, QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminDecimalFieldWidget
 
-from groupbuy.admin.base import KeptAdmin
-from groupbuy.admin.columns import label, link, money
-from groupbuy.admin.fields import RowForm, YuanField
 from groupbuy.domain.words import Zone
+from groupbuy.kernel.backoffice.base import KeptAdmin
+from groupbuy.kernel.backoffice.columns import label, link, money
+from groupbuy.kernel.backoffice.fields import RowForm, YuanField
 from groupbuy.models import Category, Sku, Supplier
 
 ZONES = {Zone.AMBIENT: "default", Zone.CHILLED: "info", Zone.FROZEN: "primary"}

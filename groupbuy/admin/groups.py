@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import SERIAL, link, list_link, moment, money
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
+from groupbuy.kernel.backoffice.columns import SERIAL, link, list_link, moment, money
 from groupbuy.models import Group, Offer, Order
 from groupbuy.selectors.backoffice import with_amounts
 

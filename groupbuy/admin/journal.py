@@ -8,8 +8,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from groupbuy.admin import words
-from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import SERIAL, link, moment, row_url
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
+from groupbuy.kernel.backoffice.columns import SERIAL, link, moment, row_url
+from groupbuy.kernel.backoffice.words import MACHINES, machine_name, state_name
 from groupbuy.models import AuditEvent, Message, StateChange
 
 
@@ -18,7 +19,7 @@ class MachineFilter(admin.SimpleListFilter):
     parameter_name = "machine"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        return [(machine, words.machine_name(machine)) for machine in words.MACHINES]
+        return [(machine, machine_name(machine)) for machine in MACHINES]
 
     def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(machine=self.value()) if self.value() else queryset
@@ -48,7 +49,7 @@ class StateChangeAdmin(ReadOnlyAdmin):
 
     @admin.display(description="对象", ordering="subject_id")
     def subject(self, row: StateChange) -> SafeString | str:
-        model, text = words.MACHINES.get(row.machine), f"{words.machine_name(row.machine)} {row.subject_id}"
+        model, text = MACHINES.get(row.machine), f"{machine_name(row.machine)} {row.subject_id}"
         return (
             format_html('<a class="text-link" href="{}">{}</a>', row_url(model, row.subject_id), text)
             if model
@@ -57,11 +58,11 @@ class StateChangeAdmin(ReadOnlyAdmin):
 
     @admin.display(description="原状态")
     def from_state(self, row: StateChange) -> str:
-        return words.state_name(row.machine, row.old) or "-"
+        return state_name(row.machine, row.old) or "-"
 
     @admin.display(description="新状态")
     def to_state(self, row: StateChange) -> str:
-        return words.state_name(row.machine, row.new)
+        return state_name(row.machine, row.new)
 
     @admin.display(description="原因")
     def why(self, row: StateChange) -> str:

@@ -1,6 +1,5 @@
 """Payments, refunds, the ledger: read-only but for the refund that a person has paid back by hand."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -9,11 +8,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import SERIAL, as_yuan, label, link, moment, money
-from groupbuy.admin.deeds import Deed, Done
-from groupbuy.admin.words import machine_name
 from groupbuy.domain.states import PaymentState, RefundState
+from groupbuy.kernel.backoffice import words
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
+from groupbuy.kernel.backoffice.columns import SERIAL, as_yuan, label, link, moment, money
+from groupbuy.kernel.backoffice.deeds import Deed, Done
 from groupbuy.models import LedgerEntry, LedgerLeg, Payment, Refund, RefundLine
 from groupbuy.services.refunds import refund_settle_by_hand
 
@@ -26,25 +25,6 @@ REFUNDS = {
     RefundState.MANUAL: "danger",
 }
 PROVIDERS = {"wechat": "微信支付"}
-ACCOUNTS = {
-    "provider": "支付渠道",
-    "held": "待履约",
-    "refund_due": "应退",
-    "earned": "已实现销售",
-}
-ENTRIES = {
-    "payment": "收款",
-    "payment_to_refund": "收款待退",
-    "refund_intent": "发起退款",
-    "refund_done": "退款到账",
-    "sale": "确认销售",
-}
-
-
-def name_books(*, accounts: Mapping[str, str], entries: Mapping[str, str]) -> None:
-    """Let a later stage name, in Chinese, the account and entry kinds that it adds to the ledger."""
-    ACCOUNTS.update(accounts)
-    ENTRIES.update(entries)
 
 
 @admin.register(Payment)
@@ -86,7 +66,7 @@ class RefundLineInline(ReadOnlyInline):
 
 
 def _settle(refund: Refund, done: Done) -> str:
-    refund_settle_by_hand(refund=refund, actor_id=done.actor.pk)
+    refund_settle_by_hand(refund=refund, actor_id=done.actor_id)
     return f"已记账 {as_yuan(refund.amount_fen)}"
 
 
@@ -144,7 +124,7 @@ class EntryFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        return list(ENTRIES.items())
+        return list(words.ENTRIES.items())
 
     def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(kind=self.value()) if self.value() else queryset
@@ -160,7 +140,7 @@ class LegInline(ReadOnlyInline):
 
     @admin.display(description="科目")
     def account_name(self, row: LedgerLeg) -> str:
-        return ACCOUNTS.get(row.account, row.account)
+        return words.ACCOUNTS.get(row.account, row.account)
 
 
 @admin.register(LedgerEntry)
@@ -179,13 +159,13 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="类型", ordering="kind")
     def kind_name(self, row: LedgerEntry) -> str:
-        return ENTRIES.get(row.kind, row.kind)
+        return words.ENTRIES.get(row.kind, row.kind)
 
     @admin.display(description="来源", ordering="source_id")
     def source(self, row: LedgerEntry) -> str:
-        return f"{machine_name(row.source_kind)} {row.source_id}"
+        return f"{words.machine_name(row.source_kind)} {row.source_id}"
 
     @admin.display(description="分录")
     def legs_shown(self, row: LedgerEntry) -> SafeString:
-        legs = ((ACCOUNTS.get(leg.account, leg.account), as_yuan(leg.amount_fen)) for leg in row.legs.all())
+        legs = ((words.ACCOUNTS.get(leg.account, leg.account), as_yuan(leg.amount_fen)) for leg in row.legs.all())
         return format_html_join(mark_safe("<br>"), "{} {}", legs)

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from groupbuy.admin.columns import as_yuan
-from groupbuy.admin.deeds import Deed, Done
 from groupbuy.domain.states import OrderState
 from groupbuy.domain.words import RefundReason
+from groupbuy.kernel.backoffice.columns import as_yuan
+from groupbuy.kernel.backoffice.deeds import Deed, Done
 from groupbuy.models import Order
 from groupbuy.services.idempotency import Answer, checked_key, run_once
 from groupbuy.services.refunds import refund_request
@@ -54,12 +54,12 @@ def _refund(order: Order, done: Done) -> str:
 
     def work() -> Answer:
         refund = refund_request(
-            order_id=order.pk, pieces=pieces, reason=RefundReason.OPERATOR, actor_id=done.actor.pk, note=note
+            order_id=order.pk, pieces=pieces, reason=RefundReason.OPERATOR, actor_id=done.actor_id, note=note
         )
         return Answer(status=201, data={"amount_fen": refund.amount_fen})
 
     asked = {"refund": order.pk, "pieces": {str(line): count for line, count in pieces.items()}}
-    answer = run_once(actor_id=done.actor.pk, key=checked_key(done.key), request=asked, work=work)
+    answer = run_once(actor_id=done.actor_id, key=checked_key(done.key), request=asked, work=work)
     return f"已发起退款 {as_yuan(answer.data['amount_fen'])}，原路退回付款人"
 
 

@@ -9,12 +9,13 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from groupbuy.admin import words
-from groupbuy.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import label, link, local, moment, money, percent, to_row
 from groupbuy.admin.money import PROVIDERS, REFUNDS
 from groupbuy.admin.order_deeds import DEEDS
 from groupbuy.domain.states import OrderState, PaymentState
 from groupbuy.kernel import privacy
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
+from groupbuy.kernel.backoffice.columns import label, link, local, moment, money, percent, to_row
+from groupbuy.kernel.backoffice.words import state_name
 from groupbuy.models import Order, OrderLine, Payment, Refund, StateChange
 
 COLOURS = {
@@ -169,7 +170,7 @@ class OrderAdmin(ReadOnlyAdmin):
             (
                 (
                     local(each.at),
-                    words.state_name("order", each.new),
+                    state_name("order", each.new),
                     each.actor or "系统",
                     words.reason_name(each.reason),
                 )

@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from groupbuy.admin.base import KeptAdmin, ReadOnlyInline
-from groupbuy.admin.columns import link
-from groupbuy.admin.fields import RowForm
 from groupbuy.admin.person_deeds import DEEDS
 from groupbuy.kernel import privacy
+from groupbuy.kernel.backoffice.base import KeptAdmin, ReadOnlyInline
+from groupbuy.kernel.backoffice.columns import link
+from groupbuy.kernel.backoffice.fields import RowForm
 from groupbuy.models import PointStaff, User, WarehouseStaff
 from groupbuy.services.people import person_change, person_create
 

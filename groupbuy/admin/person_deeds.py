@@ -12,9 +12,9 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from groupbuy.admin.deeds import Deed, Done
 from groupbuy.domain.words import PointRole
 from groupbuy.kernel import clock
+from groupbuy.kernel.backoffice.deeds import Deed, Done
 from groupbuy.models import PickupPoint, User, Warehouse
 from groupbuy.services.people import password_reset, rights_set, warehouse_post_set
 from groupbuy.services.points import post_grant
@@ -61,21 +61,21 @@ def _rights_form(user: User | None) -> type[forms.Form]:
 
 
 def _rights(user: User, done: Done) -> None:
-    rights_set(user=user, is_staff=done.data["is_staff"], roles=list(done.data["roles"]), actor_id=done.actor.pk)
+    rights_set(user=user, is_staff=done.data["is_staff"], roles=list(done.data["roles"]), actor_id=done.actor_id)
 
 
 def _password(user: User, done: Done) -> None:
-    password_reset(user=user, password=done.data["password"], actor_id=done.actor.pk)
+    password_reset(user=user, password=done.data["password"], actor_id=done.actor_id)
 
 
 def _point_post(user: User, done: Done) -> None:
     role = PointRole(done.data["role"])
-    post_grant(point=done.data["point"], user=user, role=role, now=clock.now(), actor_id=done.actor.pk)
+    post_grant(point=done.data["point"], user=user, role=role, now=clock.now(), actor_id=done.actor_id)
 
 
 def _warehouse_post(user: User, done: Done) -> None:
     post = done.data["warehouse"]
-    warehouse_post_set(user=user, warehouse=post, active=done.data["active"], actor_id=done.actor.pk)
+    warehouse_post_set(user=user, warehouse=post, active=done.data["active"], actor_id=done.actor_id)
 
 
 DEEDS = (

@@ -2,21 +2,14 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from groupbuy.admin.base import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.admin.columns import link, list_link, percent
+from groupbuy.kernel.backoffice.base import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline
+from groupbuy.kernel.backoffice.columns import link, list_link, percent, share_link
 from groupbuy.models import Community, PickupPoint, PointStaff, ServiceRate, ShareCode, Warehouse, WarehouseStaff
-
-
-def share_link(code: str) -> SafeString:
-    """Return an anchor to the page that neighbours open."""
-    return format_html('<a class="text-link" href="{0}" target="_blank">{0}</a>', f"{settings.PUBLIC_URL}/g/{code}")
 
 
 class PointStaffInline(ReadOnlyInline):

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group as Role
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from groupbuy.admin.base import ReadOnlyAdmin
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
 
 VERBS = {"view": "查看", "add": "新增", "change": "修改", "delete": "删除"}
 

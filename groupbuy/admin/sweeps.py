@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from groupbuy.admin import words
-from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import SERIAL, moment, tag
 from groupbuy.domain.messages import TEXTS
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
+from groupbuy.kernel.backoffice.columns import SERIAL, moment, tag
+from groupbuy.kernel.backoffice.words import sweep_name
 from groupbuy.models import Outbox, Sweep, SweepFailure
 
 
@@ -22,7 +23,7 @@ class SweepAdmin(ReadOnlyAdmin):
 
     @admin.display(description="巡检", ordering="name")
     def about(self, row: Sweep) -> str:
-        return words.sweep_name(row.name)
+        return sweep_name(row.name)
 
 
 @admin.register(SweepFailure)
@@ -41,7 +42,7 @@ class SweepFailureAdmin(ReadOnlyAdmin):
 
     @admin.display(description="巡检", ordering="sweep")
     def about(self, row: SweepFailure) -> str:
-        return words.sweep_name(row.sweep)
+        return sweep_name(row.sweep)
 
     @admin.display(description="状态", ordering="parked")
     def state(self, row: SweepFailure) -> SafeString:

@@ -1,21 +1,13 @@
-"""
-Chinese for the codes that history, audit trail and sweeps are written in.
-
-Codes are stored, words are only shown; a code that has no word here is shown as it is. A later stage adds its own
-machines by ``name_machine`` and its sweeps by ``name_sweeps``.
-"""
+"""Chinese for the codes that history, audit trail, sweeps and ledger are written in."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Model
-
 from groupbuy.domain.messages import TEXTS
+from groupbuy.kernel.backoffice.words import name_books, name_machine, name_sweeps
 from groupbuy.models import Campaign, Order, Payment, Refund
 
-MACHINES: dict[str, type[Model]] = {}
-STATES: dict[str, dict[str, str]] = {}
 REASONS = {
     "closed early": "提前截单",
     "cutoff": "截单",
@@ -71,44 +63,12 @@ FACTS = {
     "yuan": "金额（元）",
 }
 VALUES = {"leader": "团长", "helper": "帮手", "operator": "运营退款", "True": "是", "False": "否"}
-SWEEPS = {
-    "groupbuy.close_due_campaigns": "到点截单",
-    "groupbuy.expire_unpaid_orders": "关闭超时订单",
-    "groupbuy.freeze_closed_campaigns": "冻结需求",
-    "groupbuy.query_payments": "主动查单",
-    "groupbuy.relay_outbox": "发送通知",
-    "groupbuy.send_refunds": "提交退款",
-}
 _TRY = re.compile(r"try (\d+)")
-
-
-def name_machine(machine: str, model: type[Model]) -> None:
-    """Let history show the rows of ``machine`` by the names that ``model`` gives itself and its states."""
-    field = model._meta.get_field("state")
-    MACHINES[machine] = model
-    STATES[machine] = dict(field.flatchoices)  # type: ignore[union-attr]
-
-
-def machine_name(machine: str) -> str:
-    model = MACHINES.get(machine)
-    return str(model._meta.verbose_name) if model else machine
-
-
-def state_name(machine: str, state: str) -> str:
-    return STATES.get(machine, {}).get(state, state)
 
 
 def reason_name(reason: str) -> str:
     found = _TRY.fullmatch(reason)
     return f"第 {found[1]} 次尝试" if found else REASONS.get(reason, reason)
-
-
-def name_sweeps(sweeps: Mapping[str, str]) -> None:
-    SWEEPS.update(sweeps)
-
-
-def sweep_name(sweep: str) -> str:
-    return SWEEPS.get(sweep, sweep)
 
 
 def facts_shown(facts: Mapping[str, Any]) -> str:
@@ -123,3 +83,25 @@ def topic_name(topic: str) -> str:
 
 for _machine, _model in {"campaign": Campaign, "order": Order, "payment": Payment, "refund": Refund}.items():
     name_machine(_machine, _model)
+
+name_sweeps(
+    {
+        "groupbuy.close_due_campaigns": "到点截单",
+        "groupbuy.expire_unpaid_orders": "关闭超时订单",
+        "groupbuy.freeze_closed_campaigns": "冻结需求",
+        "groupbuy.query_payments": "主动查单",
+        "groupbuy.relay_outbox": "发送通知",
+        "groupbuy.send_refunds": "提交退款",
+    }
+)
+
+name_books(
+    accounts={"provider": "支付渠道", "held": "待履约", "refund_due": "应退", "earned": "已实现销售"},
+    entries={
+        "payment": "收款",
+        "payment_to_refund": "收款待退",
+        "refund_intent": "发起退款",
+        "refund_done": "退款到账",
+        "sale": "确认销售",
+    },
+)

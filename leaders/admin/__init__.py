@@ -1,7 +1,6 @@
 """Back office of leaders: applications, leaders, invite codes, commission; and the first page's numbers."""
 
-from groupbuy.admin.money import name_books
-from groupbuy.admin.words import name_machine, name_sweeps
+from groupbuy.kernel.backoffice.words import name_books, name_machine, name_sweeps
 from leaders.admin import applications, commission, leaders
 from leaders.domain.accounts import Account, EntryKind
 from leaders.models import Leader, LeaderApplication

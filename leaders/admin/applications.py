@@ -10,11 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import label, link, moment, to_row
-from groupbuy.admin.deeds import Deed, Done
-from groupbuy.admin.places import share_link
 from groupbuy.domain.words import PointKind
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
+from groupbuy.kernel.backoffice.columns import label, link, moment, share_link, to_row
+from groupbuy.kernel.backoffice.deeds import Deed, Done
 from groupbuy.models import ShareCode, Warehouse
 from leaders.domain.states import APPLICATION, ApplicationState
 from leaders.models import LeaderApplication
@@ -47,20 +46,20 @@ class RejectForm(forms.Form):
 
 
 def _take(application: LeaderApplication, done: Done) -> None:
-    application_take(application_id=application.pk, actor_id=done.actor.pk)
+    application_take(application_id=application.pk, actor_id=done.actor_id)
 
 
 def _approve(application: LeaderApplication, done: Done) -> SafeString:
     warehouse = done.data["warehouse"]
     leader = application_approve(
-        application_id=application.pk, actor_id=done.actor.pk, warehouse_id=warehouse and warehouse.pk
+        application_id=application.pk, actor_id=done.actor_id, warehouse_id=warehouse and warehouse.pk
     )
     share = ShareCode.objects.select_related("point").filter(leader=leader.user_id).latest("pk")
     return format_html("已开自提点 {}，分享链接 {}", to_row(share.point), share_link(share.code))
 
 
 def _reject(application: LeaderApplication, done: Done) -> None:
-    application_reject(application_id=application.pk, actor_id=done.actor.pk, reason=done.data["reason"])
+    application_reject(application_id=application.pk, actor_id=done.actor_id, reason=done.data["reason"])
 
 
 def _facts(row: LeaderApplication) -> list[tuple[str, Any]]:

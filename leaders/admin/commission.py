@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.db.models import Sum
 from django.http import HttpRequest
 
-from groupbuy.admin.base import ReadOnlyAdmin
-from groupbuy.admin.columns import SERIAL, as_yuan, link, moment, money, percent
+from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
+from groupbuy.kernel.backoffice.columns import SERIAL, as_yuan, link, moment, money, percent
 from leaders.models import CommissionEntry
 
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from fulfillment.selectors.backoffice import to_dispatch
-from groupbuy.admin.columns import as_yuan, local
 from groupbuy.kernel import clock
+from groupbuy.kernel.backoffice.columns import as_yuan, local
 from groupbuy.selectors.backoffice import Numbers, numbers
 from leaders.admin.applications import WAITING
 from leaders.models import LeaderApplication

@@ -9,9 +9,9 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from groupbuy.admin.base import KeptAdmin, ReadOnlyAdmin
-from groupbuy.admin.columns import label, link, moment, money
-from groupbuy.admin.deeds import Deed, Done
+from groupbuy.kernel.backoffice.base import KeptAdmin, ReadOnlyAdmin
+from groupbuy.kernel.backoffice.columns import label, link, moment, money
+from groupbuy.kernel.backoffice.deeds import Deed, Done
 from leaders.domain.states import LEADER, LeaderState
 from leaders.models import CommissionEntry, InviteCode, Leader
 from leaders.services.leaders import leader_move
@@ -31,7 +31,7 @@ class ReasonForm(forms.Form):
 
 def _deed(name: str, title: str, new: LeaderState, question: str, *, icon: str, danger: bool = False) -> Deed:
     def do(leader: Leader, done: Done) -> None:
-        leader_move(leader_id=leader.pk, new=new, actor_id=done.actor.pk, reason=done.data["reason"])
+        leader_move(leader_id=leader.pk, new=new, actor_id=done.actor_id, reason=done.data["reason"])
 
     return Deed(
         name=name,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groupbuy.admin.fields import YuanField
+from groupbuy.kernel.backoffice.fields import YuanField
 from groupbuy.models import AuditEvent, Campaign, Offer, StateChange, User
 from groupbuy.services.campaigns import campaign_open, groups_add
 from tests import world as build

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from django.conf import settings
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -89,6 +90,11 @@ def link(path: str, title: str, *, ordering: str | None = None) -> Column:
 def to_row(row: Model, text: str | None = None) -> SafeString:
     """Return an anchor to the change page of ``row``."""
     return format_html('<a class="text-link" href="{}">{}</a>', row_url(type(row), row.pk), text or str(row))
+
+
+def share_link(code: str) -> SafeString:
+    """Return an anchor to the page that neighbours open."""
+    return format_html('<a class="text-link" href="{0}" target="_blank">{0}</a>', f"{settings.PUBLIC_URL}/g/{code}")
 
 
 def row_url(model: type[Model], pk: Any) -> str:

@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from groupbuy.admin.columns import row_url
-from groupbuy.admin.deeds import MOST_ROWS, Deed, respond
+from groupbuy.kernel.backoffice.columns import row_url
+from groupbuy.kernel.backoffice.deeds import MOST_ROWS, Deed, respond
 from groupbuy.kernel.errors import DomainError
 
 if TYPE_CHECKING:

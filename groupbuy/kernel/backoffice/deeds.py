@@ -21,10 +21,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from groupbuy.kernel.errors import DomainError
-from groupbuy.models import User
 
 if TYPE_CHECKING:
-    from groupbuy.admin.base import Admin
+    from groupbuy.kernel.backoffice.base import Admin
 
 Facts = Sequence[tuple[str, Any]]
 MOST_ROWS = 200
@@ -42,7 +41,7 @@ def _no_facts(row: Any) -> Facts:
 class Done:
     """What a deed is called with. ``key`` is made when the page is shown, so that sending it twice does it once."""
 
-    actor: User
+    actor_id: int
     data: dict[str, Any]
     key: str
 
@@ -77,13 +76,13 @@ def respond(
 ) -> HttpResponse:
     """Ask first; do it when the page comes back confirmed and its form is right."""
     actor = request.user
-    if not isinstance(actor, User) or not actor.has_perm(deed.permission):
+    if not actor.is_authenticated or not actor.has_perm(deed.permission):
         raise PermissionDenied
     confirmed = request.method == "POST" and "confirmed" in request.POST
     form_class = deed.form(None if bulk else rows[0]) if deed.form else forms.Form
     form = form_class(request.POST if confirmed else None)
     if confirmed and form.is_valid():
-        done = Done(actor=actor, data=form.cleaned_data, key=request.POST.get("key", ""))
+        done = Done(actor_id=actor.pk, data=form.cleaned_data, key=request.POST.get("key", ""))
         _do_each(request, deed, rows, done)
         return HttpResponseRedirect(back)
     return TemplateResponse(
