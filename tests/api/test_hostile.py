@@ -143,5 +143,25 @@ def test_a_token_that_is_none_is_a_401(world: World, token: str) -> None:
 def test_ids_that_are_numbers_lead_nowhere(world: World, shopper: Caller) -> None:
     order = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 1})
 
-    assert shopper.get(f"orders/{order.pk}/").status_code == 404
+    assert problem(shopper.get(f"orders/{order.pk}/")) == (404, "not_found", None)
     assert problem(shopper.get(f"orders/{uuid4()}/")) == (404, "not_found", None)
+
+
+@pytest.mark.parametrize("path", ["", "nothing/", "orders/not-an-id/", "orders/%00/", "leader/../nothing/", "订单/"])
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete", "options"])
+def test_an_address_that_is_none_is_missing_like_a_row(visitor: Caller, method: str, path: str) -> None:
+    assert problem(visitor.send(method, path)) == (404, "not_found", None)
+
+
+def test_an_address_without_its_slash_is_sent_on(visitor: Caller) -> None:
+    answer = visitor.get("docs")
+
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/api/v1/docs/")
+
+
+def test_outside_of_the_api_what_is_missing_is_a_page(visitor: Caller) -> None:
+    answer = visitor.client.get("/nothing/")
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "没有找到" in answer.content.decode()
