@@ -69,7 +69,7 @@ class Fields:
     def parse(cls, text: str) -> "Fields":
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # RecursionError: nested a thousand deep
             raise Malformed("not JSON") from error
         if not isinstance(data, dict):
             raise Malformed("not an object")

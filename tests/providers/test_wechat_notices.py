@@ -216,7 +216,15 @@ def test_a_well_signed_notice_whose_seal_is_broken_is_refused(
         reader.read_notice(headers=headers_for(keys, body), body=body, now=NOW)
 
 
-@pytest.mark.parametrize("plain", [b"[]", b"1", b"{", b"\xff", b'"text"'])
+@pytest.mark.parametrize("body", [b"[" * 60_000, b'{"a":' * 12_000], ids=["lists", "objects"])
+def test_a_well_signed_notice_that_is_nested_too_deep_is_refused(
+    reader: WechatPayment, keys: KeyRing, body: bytes
+) -> None:
+    with pytest.raises(NoticeForged, match="not JSON"):
+        reader.read_notice(headers=headers_for(keys, body), body=body, now=NOW)
+
+
+@pytest.mark.parametrize("plain", [b"[]", b"1", b"{", b"\xff", b'"text"', b"[" * 20_000], ids=lambda plain: plain[:8])
 def test_a_seal_around_something_else_than_an_object_is_refused(
     reader: WechatPayment, keys: KeyRing, plain: bytes
 ) -> None:
