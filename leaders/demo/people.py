@@ -11,6 +11,7 @@ from groupbuy.services.people import rights_set, warehouse_post_set
 from groupbuy.services.points import post_grant, rate_publish
 from groupbuy.services.roles import CLERK, FINANCE, OPERATOR, roles_ensure
 from leaders.demo.files import table
+from leaders.demo.logins import INVITE_CODE, PASSWORD
 from leaders.domain.states import LEADER, LeaderState
 from leaders.models import InviteCode, Leader
 from leaders.services.applications import (
@@ -20,8 +21,6 @@ from leaders.services.applications import (
     application_take,
 )
 
-PASSWORD = "demo2026"  # noqa: S105 - printed in the guide; the demo runs on development providers only
-INVITE_CODE = "DEMO2026"
 RATE_BP = {"standard": 1000, "silver": 1100, "gold": 1200}
 PICKERS = {"WH-SH": "sh-picker", "WH-CD": "cd-picker", "WH-WH": "wh-picker"}
 APPLICANTS = (
@@ -59,10 +58,11 @@ def _make_accounts() -> None:
 
 
 def _appoint_staff() -> None:
+    """Give the office its rights; an older demo's roles get what a newer release has added."""
+    roles = roles_ensure()
     admin = User.objects.get(username="admin")
     if admin.is_staff:
         return
-    roles = roles_ensure()
     User.objects.filter(pk=admin.pk).update(is_superuser=True)
     rights_set(user=admin, is_staff=True, roles=[roles[OPERATOR]], actor_id=None)
     finance = User.objects.get(username="finance")

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from groupbuy.kernel import guesses, pages
 from groupbuy.kernel.errors import DomainError
+from leaders.demo import logins
 
 
 class PasswordLogin(AuthenticationForm):
@@ -32,4 +33,5 @@ class Login(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(demo=settings.DEV_PROVIDERS, **kwargs)
+        demo = {"name": logins.LEADERS[0], "password": logins.PASSWORD} if settings.DEV_PROVIDERS else None
+        return super().get_context_data(demo=demo, **kwargs)

@@ -14,7 +14,7 @@ from django.db import models
 
 from fulfillment.models import Discrepancy, Pickup, PickupItem, Stop, Wave
 from groupbuy.config.management.commands.check_books import checks
-from groupbuy.models import Campaign, Order, PickupPoint, Sku, StateChange, User
+from groupbuy.models import Campaign, Order, PickupPoint, ShareCode, Sku, StateChange, User
 from groupbuy.selectors.books import violations
 from leaders.demo.campaigns import book_commissions, play_finished, play_pickup
 from leaders.demo.files import campaigns
@@ -61,6 +61,18 @@ def test_a_first_start_makes_the_whole_world_and_a_second_adds_nothing() -> None
     assert Order.objects.filter(campaign__state="open", state="paid").count() >= 60
     assert violations(checks(ages=True)) == []
     assert "验证码 / code 246810" in guide
+    share = ShareCode.objects.get(leader__username="sh-leader-01", point__code="SH001")
+    assert f"/g/{share.code}/    {share.point.name}，团长 sh-leader-01\n" in guide
+    assert {
+        user.username: [role.name for role in user.groups.all()] for user in User.objects.filter(is_staff=True)
+    } == {
+        "admin": ["平台运营"],
+        "finance": ["财务"],
+        "sh-picker": ["仓库文员"],
+        "cd-picker": ["仓库文员"],
+        "wh-picker": ["仓库文员"],
+    }
+    assert list(User.objects.filter(is_superuser=True).values_list("username", flat=True)) == ["admin"]
     assert (django_settings.VAR_DIR / "demo-guide.txt").read_text(encoding="utf-8") in guide
     assert authenticate(username="sh-leader-01", password="demo2026") == User.objects.get(username="sh-leader-01")
     before = counts()
