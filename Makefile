@@ -3,7 +3,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint format browser css lock clean
+.PHONY: help demo demo-reset test lint format browser faults faults-quick faults-full css lock clean
 
 help: ## 显示本列表 / this list
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,15 @@ test: $(VENV)/.stamp-dev ## 全部测试（自带 PostgreSQL 与 Redis）/ all t
 
 browser: $(VENV)/.stamp-dev ## 浏览器测试（需要 chromium）/ browser tests (need chromium)
 	$(BIN)/pytest -m browser $(ARGS) || [ $$? -eq 5 ]
+
+faults: $(VENV)/.stamp-dev ## 故障注入：不丢、不重、分毫不差 / faults on purpose, with controls (ARGS="--only B8 --seed 7")
+	$(BIN)/python -m tests.faults --tier push $(ARGS)
+
+faults-quick: $(VENV)/.stamp-dev ## 故障注入，三分钟内 / the same in three minutes
+	$(BIN)/python -m tests.faults --tier quick $(ARGS)
+
+faults-full: $(VENV)/.stamp-dev ## 故障注入，一小时内 / the same in an hour
+	$(BIN)/python -m tests.faults --tier full $(ARGS)
 
 lint: $(VENV)/.stamp-dev ## 静态检查 / every static check
 	$(BIN)/ruff check .
