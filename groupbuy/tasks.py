@@ -4,7 +4,7 @@ from celery import shared_task
 
 from groupbuy.kernel.beat import beat_entries
 from groupbuy.selectors import due
-from groupbuy.services import cutoff, outbox, payments, refunds
+from groupbuy.services import cutoff, outbox, payments, refund_sending
 from groupbuy.services.sweeping import heartbeat, sweep
 
 
@@ -51,7 +51,7 @@ def query_payments() -> None:
 @shared_task(name="groupbuy.send_refunds")
 def send_refunds() -> None:
     """Send intended refunds and ask about sent ones."""
-    sweep("groupbuy.send_refunds", due=due.refunds_to_send, take=lambda pk: refunds.refund_send(refund_id=pk))
+    sweep("groupbuy.send_refunds", due=due.refunds_to_send, take=lambda pk: refund_sending.refund_send(refund_id=pk))
 
 
 @shared_task(name="groupbuy.relay_outbox")

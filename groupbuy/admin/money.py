@@ -14,7 +14,7 @@ from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.kernel.backoffice.columns import SERIAL, as_yuan, label, link, moment, money
 from groupbuy.kernel.backoffice.deeds import Deed, Done
 from groupbuy.models import LedgerEntry, LedgerLeg, Payment, Refund, RefundLine
-from groupbuy.services.refunds import refund_settle_by_hand
+from groupbuy.services.refund_sending import refund_settle_by_hand
 
 PAYMENTS = {PaymentState.CREATED: "warning", PaymentState.PAID: "success", PaymentState.CLOSED: "default"}
 REFUNDS = {
@@ -115,6 +115,7 @@ class RefundAdmin(ReadOnlyAdmin):
         (link("order", "订单"), link("payment", "支付单")),
         (money("amount_fen", "金额"), "reason", "note"),
         ("tries", "last_error"),
+        (link("sent_as", "合并至"), moment("sent_at", "首次发出时间")),
         (moment("created_at", "发起时间"), moment("next_try_at", "下次尝试"), moment("done_at", "到账时间")),
     )
 

@@ -14,6 +14,8 @@ GROUPBUY_PAYMENT_GRACE_SECONDS = integer("GROUPBUY_PAYMENT_GRACE_SECONDS", 3 * 6
 # How long a freeze asks the provider about pending payments before it cancels what is unpaid.
 GROUPBUY_LAST_QUERY_SECONDS = integer("GROUPBUY_LAST_QUERY_SECONDS", 20)
 GROUPBUY_REFUNDS_PER_PAYMENT = integer("GROUPBUY_REFUNDS_PER_PAYMENT", 50)
+# Between two refunds of one payment; those that wait are sent together as one.
+GROUPBUY_REFUND_GAP_SECONDS = integer("GROUPBUY_REFUND_GAP_SECONDS", 60)
 GROUPBUY_REFUND_DAYS = integer("GROUPBUY_REFUND_DAYS", 365)
 GROUPBUY_CUTOFF_HOUR = integer("GROUPBUY_CUTOFF_HOUR", 23)
 GROUPBUY_OPEN_HOUR = integer("GROUPBUY_OPEN_HOUR", 6)

@@ -80,9 +80,11 @@ REFUND = Machine(
     table="groupbuy_refund",
     start=_set(RefundState.INTENDED),
     moves={
-        RefundState.INTENDED: _set(RefundState.SENDING),
+        # intended -> manual: too old or too many for the provider, so that a person pays without a try.
+        RefundState.INTENDED: _set(RefundState.SENDING, RefundState.MANUAL),
         RefundState.SENDING: _set(RefundState.SUCCEEDED, RefundState.FAILED),
-        RefundState.FAILED: _set(RefundState.SENDING, RefundState.MANUAL),
+        # failed -> succeeded: the provider had done it after all, and says so later.
+        RefundState.FAILED: _set(RefundState.SENDING, RefundState.SUCCEEDED, RefundState.MANUAL),
         RefundState.MANUAL: _set(RefundState.SUCCEEDED),
     },
 )

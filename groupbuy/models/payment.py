@@ -1,7 +1,7 @@
 """Payments, the provider's notices, refunds."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from groupbuy.domain.states import PaymentState, RefundState
 from groupbuy.domain.words import RefundReason
@@ -14,6 +14,7 @@ class Payment(models.Model):
 
     ``out_trade_no`` is our number at the provider. ``counts``: this is the payment that pays the order; at most one
     does (I8), any other that succeeds is refunded. ``next_query_at``: when to ask the provider if no notice came.
+    ``refunded_fen``: the sum of its refunds, whatever their state; never more than ``amount_fen`` (I7).
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -31,6 +32,7 @@ class Payment(models.Model):
     )
     version = models.PositiveIntegerField(default=1, editable=False)
     counts = models.BooleanField("计入订单", default=False)
+    refunded_fen = models.BigIntegerField("退款（分）", default=0, db_default=0)
     created_at = models.DateTimeField("发起时间")
     paid_at = models.DateTimeField("支付时间", null=True)
     next_query_at = models.DateTimeField(null=True)
@@ -43,6 +45,9 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["order"], condition=Q(counts=True), name="payment_one_counts"),
             models.UniqueConstraint(fields=["order"], condition=Q(state="created"), name="payment_one_pending"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(refunded_fen__gte=0, refunded_fen__lte=F("amount_fen")), name="payment_refunds_within_it"
+            ),
         )
         indexes = (
             models.Index(fields=["next_query_at"], name="payment_to_query", condition=Q(next_query_at__isnull=False)),
@@ -73,6 +78,8 @@ class Refund(models.Model):
     Money on its way back to the payer. ``out_refund_no`` never changes, so that a retry can never refund twice (I7).
 
     ``next_try_at``: when the sweep may send it or ask about it; NULL when nothing is to be done by machine.
+    ``sent_as``: the refund under whose number it was sent, itself or an earlier one of the payment that waited with
+    it; NULL until it is sent, then for ever the same. One parcel of a payment is on its way at a time.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -110,12 +117,25 @@ class Refund(models.Model):
     next_try_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField("尝试次数", default=0)
     last_error = models.CharField("最近错误", max_length=200, blank=True)
+    sent_as = models.ForeignKey("self", models.PROTECT, null=True, related_name="parcel", verbose_name="合并至")
+    sent_at = models.DateTimeField("首次发出时间", null=True)
     done_at = models.DateTimeField("到账时间", null=True)
 
     class Meta:
         verbose_name = "退款单"
         verbose_name_plural = "退款单"
-        constraints = (models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_amount_positive"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(sent_as=None, sent_at=None) | Q(sent_as__isnull=False, sent_at__isnull=False),
+                name="refund_sent_under_a_number",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(state__in=["sending", "failed"], sent_as=F("id")),
+                name="refund_one_on_its_way",
+            ),
+        )
         indexes = (models.Index(fields=["next_try_at"], name="refund_to_send", condition=Q(next_try_at__isnull=False)),)
 
     def __str__(self) -> str:

@@ -226,9 +226,21 @@ _MONEY = (
         "一笔付款的退款合计不超过付款，且属于同一订单 / refunds of a payment stay within it and within its order",
         """
         SELECT 'payment ' || p.id AS subject
-        FROM groupbuy_refund r JOIN groupbuy_payment p ON p.id = r.payment_id
+        FROM groupbuy_payment p LEFT JOIN groupbuy_refund r ON r.payment_id = p.id
         GROUP BY p.id
-        HAVING sum(r.amount_fen) > p.amount_fen OR p.state <> 'paid' OR bool_or(r.order_id <> p.order_id)
+        HAVING coalesce(sum(r.amount_fen), 0) <> p.refunded_fen OR p.refunded_fen > p.amount_fen
+            OR (p.state <> 'paid' AND count(r.id) > 0) OR coalesce(bool_or(r.order_id <> p.order_id), false)
+        """,
+    ),
+    Check(
+        "I7-parcel",
+        "合并发出的退款属于同一笔付款 / refunds under one number are of one payment, of which one number is on its way",
+        """
+        SELECT 'refund ' || r.id AS subject
+        FROM groupbuy_refund r LEFT JOIN groupbuy_refund first ON first.id = r.sent_as_id
+        WHERE (r.state IN ('sending', 'failed') AND (first.id IS NULL OR first.state <> r.state))
+           OR (r.state = 'intended' AND first.id IS NOT NULL)
+           OR first.payment_id <> r.payment_id OR first.sent_as_id <> first.id
         """,
     ),
     Check(

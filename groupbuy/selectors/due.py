@@ -46,7 +46,9 @@ def payments_to_query(skip: Sequence[int]) -> list[int]:
 
 
 def refunds_to_send(skip: Sequence[int]) -> list[int]:
+    """Return refunds that wait or were sent; those that went along under another's number are left to it."""
     return _ids(
-        "SELECT id FROM groupbuy_refund WHERE next_try_at <= groupbuy_now() AND id <> ALL(%s) ORDER BY next_try_at",
+        "SELECT id FROM groupbuy_refund WHERE next_try_at <= groupbuy_now() AND coalesce(sent_as_id, id) = id"
+        " AND id <> ALL(%s) ORDER BY next_try_at, id",
         skip,
     )

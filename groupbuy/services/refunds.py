@@ -1,9 +1,8 @@
-"""Giving money back: intents are booked with what causes them; sending is a sweep that can die at any point."""
+"""Giving money back: what is refunded and why. Intents are booked with what causes them and sent by a sweep."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +13,8 @@ from groupbuy.kernel import clock
 from groupbuy.kernel.db import rows, run
 from groupbuy.kernel.errors import DomainError, Invalid, StateConflict
 from groupbuy.kernel.money import part_of, yuan
-from groupbuy.kernel.transition import born, move
-from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine, StateChange
-from groupbuy.providers.payment import ProviderRefused, ProviderUnavailable, RefundStatus
-from groupbuy.providers.payment import RefundState as AtProvider
-from groupbuy.providers.registry import get_provider
+from groupbuy.kernel.transition import born
+from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine
 from groupbuy.services import journal, ledger
 
 
@@ -69,7 +65,12 @@ def refund_whole(order_ids: Sequence[int], *, reason: RefundReason, now: dt.date
     _book_intents(ids, now)
 
 
-def _book_intents(ids: Sequence[int], now: dt.datetime) -> None:
+def _promise(ids: Sequence[int], now: dt.datetime) -> None:
+    """
+    Begin new refunds and count them against their payments.
+
+    :raises django.db.IntegrityError: a payment would give back more than it brought (I7).
+    """
     born(REFUND, ids=ids, state=RefundState.INTENDED, now=now)
     ledger.book_rows(
         kind=EntryKind.REFUND_INTENT,
@@ -83,8 +84,21 @@ def _book_intents(ids: Sequence[int], now: dt.datetime) -> None:
 
 def refund_payment(payment: Payment, *, reason: RefundReason, now: dt.datetime) -> Refund:
     """Intend the refund of a payment that does not count; its money never was an order's, so no lines and no hold."""
+    run(
+        """
+        UPDATE groupbuy_payment p SET refunded_fen = p.refunded_fen + back.fen
+        FROM (SELECT payment_id, sum(amount_fen) AS fen FROM groupbuy_refund WHERE id = ANY(%s) GROUP BY payment_id)
+            AS back
+        WHERE p.id = back.payment_id
+        """,
+        [list(ids)],
+    )
+
+
+def _book_intents(ids: Sequence[int], now: dt.datetime) -> None:
+    _promise(ids, now)
     refund = _intent(payment, payment.amount_fen, reason, "", now)
-    born(REFUND, ids=[refund.pk], state=RefundState.INTENDED, now=now)
+    _promise([refund.pk], now)
     journal.tell(
         topic="payment.returned",
         person_id=payment.order.payer_id,
@@ -166,122 +180,6 @@ def _share(line: OrderLine, pieces: int) -> int:
         raise NothingToRefund
     given_back = line.short + line.refunded
     return part_of(line.net_fen, given_back + pieces, line.quantity) - line.refunded_fen
-
-
-def refund_send(*, refund_id: int) -> None:
-    """
-    Send a due refund to the provider, or ask again about one that was sent.
-
-    The number is fixed, so that a crash between any two steps repeats the same refund, never a second one. The HTTP
-    call stands outside any transaction. Not in time, 5xx: tried again later. Refused: tried five times, then a person;
-    a provider that is down uses up none of the five.
-    """
-    refund = _begin(refund_id)
-    if refund is None:
-        return
-    try:
-        answer = _ask(refund)
-    except ProviderUnavailable as error:
-        Refund.objects.filter(pk=refund_id, state=RefundState.SENDING).update(last_error=str(error)[:200])
-    except ProviderRefused as error:
-        _refused(refund, str(error))
-    else:
-        _answered(refund, answer)
-
-
-def _ask(refund: Refund) -> RefundStatus:
-    """Ask about a refund that may have been sent before; send it if the provider does not know it."""
-    provider = get_provider(refund.payment.provider)
-    if refund.tries > 1:
-        status = provider.query_refund(out_refund_no=refund.out_refund_no)
-        if status.state != AtProvider.ABSENT:
-            return status
-    return provider.refund(
-        out_trade_no=refund.payment.out_trade_no,
-        out_refund_no=refund.out_refund_no,
-        amount_fen=refund.amount_fen,
-        total_fen=refund.payment.amount_fen,
-        reason=refund.get_reason_display(),
-    )
-
-
-def _wait(tries: int) -> dt.timedelta:
-    """2 s, 4 s, 8 s … at most an hour: most refunds are done a moment after they were accepted."""
-    return dt.timedelta(seconds=min(2**tries, 3600))
-
-
-@transaction.atomic
-def _begin(refund_id: int) -> Refund | None:
-    """Commit the state ``sending`` and the time of the next try before the call; None when it is not due any more."""
-    now = clock.now()
-    refund = (
-        Refund.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
-        .select_related("payment")
-        .filter(pk=refund_id, next_try_at__lte=now)
-        .first()
-    )
-    if refund is None:
-        return None
-    tries = refund.tries + 1
-    if refund.state in (RefundState.INTENDED, RefundState.FAILED):
-        move(REFUND, pk=refund.pk, old=refund.state, new=RefundState.SENDING, now=now, reason=f"try {tries}")
-    Refund.objects.filter(pk=refund.pk).update(tries=tries, next_try_at=now + _wait(tries))
-    refund.tries = tries
-    return refund
-
-
-@transaction.atomic
-def _answered(refund: Refund, answer: RefundStatus) -> None:
-    if answer.state == AtProvider.SUCCESS:
-        _succeed(refund, old=RefundState.SENDING)
-    elif answer.state in (AtProvider.ABNORMAL, AtProvider.CLOSED):
-        _refused(refund, answer.state)
-
-
-def _succeed(refund: Refund, *, old: RefundState, actor_id: int | None = None) -> None:
-    now = clock.now()
-    sets = {"done_at": now, "next_try_at": None, "last_error": ""}
-    move(REFUND, pk=refund.pk, old=old, new=RefundState.SUCCEEDED, now=now, actor_id=actor_id, sets=sets)
-    ledger.book_rows(
-        kind=EntryKind.REFUND_DONE,
-        source=ledger.Source.REFUND,
-        ids=[refund.pk],
-        debit=Account.REFUND_DUE,
-        credit=Account.PROVIDER,
-        now=now,
-    )
-    order = refund.order
-    journal.tell(
-        topic="refund.done", person_id=order.payer_id, now=now, number=order.number, yuan=yuan(refund.amount_fen)
-    )
-
-
-@transaction.atomic
-def _refused(refund: Refund, why: str) -> None:
-    now = clock.now()
-    sets = {"last_error": why[:200]}
-    move(REFUND, pk=refund.pk, old=RefundState.SENDING, new=RefundState.FAILED, now=now, reason=why[:200], sets=sets)
-    refusals = StateChange.objects.filter(machine=REFUND.name, subject_id=refund.pk, new=RefundState.FAILED).count()
-    if refusals >= settings.GROUPBUY_SWEEP_ATTEMPTS:
-        move(
-            REFUND,
-            pk=refund.pk,
-            old=RefundState.FAILED,
-            new=RefundState.MANUAL,
-            now=now,
-            reason="gave up",
-            sets={"next_try_at": None},
-        )
-
-
-@transaction.atomic
-def refund_settle_by_hand(*, refund: Refund, actor_id: int) -> None:
-    """
-    Record that a person has paid a refund back that no machine could.
-
-    :raises StateConflict: it is not on the list of a person.
-    """
-    _succeed(refund, old=RefundState.MANUAL, actor_id=actor_id)
 
 
 def refund_lines_take(*, refund_line_ids: list[int], now: dt.datetime) -> list[dict[str, int]]:

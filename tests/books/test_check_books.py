@@ -68,9 +68,12 @@ SPOILED = {
         "order {mine}",
     ),
     "I7-payment": Spoiled(
-        "UPDATE groupbuy_refund SET amount_fen = 9999 WHERE id = {late_refund}",
+        "UPDATE groupbuy_payment SET refunded_fen = refunded_fen - 1 WHERE id = {late_payment}",
         "payment {late_payment}",
-        also=("I8-payment",),
+    ),
+    "I7-parcel": Spoiled(
+        "UPDATE groupbuy_refund SET sent_as_id = id, sent_at = created_at WHERE id = {part_refund}",
+        "refund {part_refund}",
     ),
     "I7-refund": Spoiled(
         "UPDATE groupbuy_refundline SET amount_fen = amount_fen - 1 WHERE id = {part_line}",
@@ -89,6 +92,7 @@ SPOILED = {
     "I8-payment": Spoiled(
         "UPDATE groupbuy_refund SET amount_fen = amount_fen - 1 WHERE id = {late_refund}",
         "payment {late_payment}",
+        also=("I7-payment",),
     ),
     "I11-edge": Spoiled(
         "UPDATE groupbuy_statechange SET old = 'paid', new = 'placed'"

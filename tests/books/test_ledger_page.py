@@ -18,7 +18,8 @@ from groupbuy.domain.accounts import EntryKind
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel.money import rate_of
 from groupbuy.models import LedgerEntry, LedgerLeg
-from groupbuy.services.refunds import refund_request, refund_send, refund_settle_by_hand
+from groupbuy.services.refund_sending import refund_send, refund_settle_by_hand
+from groupbuy.services.refunds import refund_request
 from leaders.demo.orders import pay
 from leaders.domain.accounts import Account as OfLeaders
 from leaders.tasks import settle_commissions

@@ -10,7 +10,7 @@ from groupbuy.kernel import clock
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.kernel.privacy import blind
 from groupbuy.models import Message, Outbox, Refund, StateChange, User
-from groupbuy.services import outbox, refunds
+from groupbuy.services import outbox, refund_sending
 from groupbuy.services.accounts import account_for_phone
 from groupbuy.services.journal import tell
 from groupbuy.services.orders import order_cancel
@@ -76,9 +76,9 @@ def tries(refund: Refund) -> int:
 
 def test_two_senders_of_one_refund_send_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     refund = cancelled()
-    seam = before(monkeypatch, refunds, "_wait", partial(refunds.refund_send, refund_id=refund.pk))
+    seam = before(monkeypatch, refund_sending, "_wait", partial(refund_sending.refund_send, refund_id=refund.pk))
 
-    refunds.refund_send(refund_id=refund.pk)
+    refund_sending.refund_send(refund_id=refund.pk)
 
     assert seam.join() is None
     assert not seam.blocked
@@ -100,11 +100,11 @@ def test_twin_without_the_lock_the_second_sender_trips_over_the_first(monkeypatc
     refund = cancelled()
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     asked: list[int] = []
-    monkeypatch.setattr(refunds, "_ask", lambda refund: asked.append(refund.pk))
-    monkeypatch.setattr(refunds, "_answered", lambda *_: None)
-    seam = before(monkeypatch, refunds, "move", partial(refunds.refund_send, refund_id=refund.pk))
+    monkeypatch.setattr(refund_sending, "_ask", lambda parcel: asked.append(parcel.first.pk))
+    monkeypatch.setattr(refund_sending, "_answered", lambda *_: None)
+    seam = before(monkeypatch, refund_sending, "move_where", partial(refund_sending.refund_send, refund_id=refund.pk))
 
-    outcome = outcome_of(partial(refunds.refund_send, refund_id=refund.pk))
+    outcome = outcome_of(partial(refund_sending.refund_send, refund_id=refund.pk))
 
     seam.join()
     # Only the guarded move keeps the second call from the provider; with the lock it does not even begin.

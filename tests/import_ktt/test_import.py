@@ -21,7 +21,8 @@ from groupbuy.providers.payment import ProviderRefused
 from groupbuy.providers.registry import get_provider
 from groupbuy.selectors.books import violations
 from groupbuy.services.ktt_import import ktt_import, ktt_place
-from groupbuy.services.refunds import refund_request, refund_send
+from groupbuy.services.refund_sending import refund_send
+from groupbuy.services.refunds import refund_request
 from tests.world import World, world
 
 pytestmark = pytest.mark.django_db
