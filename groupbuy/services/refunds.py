@@ -72,18 +72,6 @@ def _promise(ids: Sequence[int], now: dt.datetime) -> None:
     :raises django.db.IntegrityError: a payment would give back more than it brought (I7).
     """
     born(REFUND, ids=ids, state=RefundState.INTENDED, now=now)
-    ledger.book_rows(
-        kind=EntryKind.REFUND_INTENT,
-        source=ledger.Source.REFUND,
-        ids=ids,
-        debit=Account.HELD,
-        credit=Account.REFUND_DUE,
-        now=now,
-    )
-
-
-def refund_payment(payment: Payment, *, reason: RefundReason, now: dt.datetime) -> Refund:
-    """Intend the refund of a payment that does not count; its money never was an order's, so no lines and no hold."""
     run(
         """
         UPDATE groupbuy_payment p SET refunded_fen = p.refunded_fen + back.fen
@@ -97,6 +85,18 @@ def refund_payment(payment: Payment, *, reason: RefundReason, now: dt.datetime) 
 
 def _book_intents(ids: Sequence[int], now: dt.datetime) -> None:
     _promise(ids, now)
+    ledger.book_rows(
+        kind=EntryKind.REFUND_INTENT,
+        source=ledger.Source.REFUND,
+        ids=ids,
+        debit=Account.HELD,
+        credit=Account.REFUND_DUE,
+        now=now,
+    )
+
+
+def refund_payment(payment: Payment, *, reason: RefundReason, now: dt.datetime) -> Refund:
+    """Intend the refund of a payment that does not count; its money never was an order's, so no lines and no hold."""
     refund = _intent(payment, payment.amount_fen, reason, "", now)
     _promise([refund.pk], now)
     journal.tell(
