@@ -1,4 +1,7 @@
-"""WeChat Pay's notices. No log-in: the signature over the raw body is the proof. Answers are in WeChat's own form."""
+"""
+WeChat Pay's notices of payments and refunds. No log-in: the signature over the raw body is the proof. Answers are in
+WeChat's own form.
+"""
 
 from django.conf import settings
 from django.http import HttpRequest

@@ -43,7 +43,7 @@ class NoticeForged(ProviderError):
 
 
 class NoticeUnsupported(ProviderError):
-    """A genuine notice about something else than a payment. Acknowledge it, so that it is not repeated."""
+    """A genuine notice about something else than a payment or a refund. Acknowledge it, so that it is not repeated."""
 
     def __init__(self, event_type: str) -> None:
         super().__init__(event_type)
@@ -140,6 +140,25 @@ class Notice:
     paid_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RefundNotice:
+    """
+    A verified notice about a refund that has ended: SUCCESS, ABNORMAL or CLOSED.
+
+    The receiver still compares the numbers and amounts with its own records. ``succeeded_at`` is None unless SUCCESS.
+    """
+
+    notice_id: str
+    event_type: str
+    out_trade_no: str
+    out_refund_no: str
+    refund_id: str
+    amount_fen: int
+    total_fen: int
+    state: RefundState
+    succeeded_at: datetime | None
+
+
 class PaymentProvider(Protocol):
     """
     Trade numbers have 6-32 and refund numbers 1-64 characters out of digits, letters, ``_``, ``-`` and ``*``.
@@ -180,7 +199,7 @@ class PaymentProvider(Protocol):
 
     def query_refund(self, *, out_refund_no: str) -> RefundStatus: ...
 
-    def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
+    def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | RefundNotice:
         """
         Verify, decrypt and check one notice, with no network call.
 
@@ -188,6 +207,6 @@ class PaymentProvider(Protocol):
         :param body: the raw bytes; re-serialised JSON does not verify.
         :param now: notices dated more than 5 minutes before or after are refused.
         :raises NoticeForged: anything about it is wrong.
-        :raises NoticeUnsupported: genuine, but not about a payment.
+        :raises NoticeUnsupported: genuine, but not about a payment or a refund.
         """
         ...

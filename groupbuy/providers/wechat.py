@@ -20,6 +20,7 @@ from groupbuy.providers.payment import (
     Prepay,
     ProviderRefused,
     ProviderUnavailable,
+    RefundNotice,
     RefundState,
     RefundStatus,
     TradeState,
@@ -103,6 +104,7 @@ class WechatPayment:
             out_refund_no=out_refund_no,
             amount={"refund": _positive(amount_fen), "total": _positive(total_fen), "currency": CURRENCY},
             reason=reason[:80],
+            notify_url=self._config.notify_url,
         )
         status = _read(lambda: _refund_status(answer, out_refund_no))
         if status.amount_fen != amount_fen:
@@ -119,13 +121,13 @@ class WechatPayment:
             raise
         return _read(lambda: _refund_status(answer, out_refund_no))
 
-    def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
+    def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | RefundNotice:
         try:
             return self._read_notice(SignedHead.of(headers), body, now)
         except ValueError as error:  # Unsigned, Malformed, not UTF-8
             raise NoticeForged(str(error)) from error
 
-    def _read_notice(self, head: SignedHead, body: bytes, now: datetime) -> Notice:
+    def _read_notice(self, head: SignedHead, body: bytes, now: datetime) -> Notice | RefundNotice:
         """Nothing of the body is parsed before its signature is verified."""
         if len(body) > MAX_NOTICE_BYTES:
             raise Malformed("body too long")
@@ -133,9 +135,28 @@ class WechatPayment:
         text = body.decode()
         head.verify(body=text, public_key=self._public_key, public_key_id=self._config.public_key_id)
         envelope = Fields.parse(text)
-        if not envelope.text("event_type").startswith("TRANSACTION."):
-            raise NoticeUnsupported(envelope.text("event_type"))
-        return self._notice(envelope, open_resource(envelope.within("resource"), api_v3_key=self._config.api_v3_key))
+        kind = envelope.text("event_type")
+        if not kind.startswith(("TRANSACTION.", "REFUND.")):
+            raise NoticeUnsupported(kind)
+        content = open_resource(envelope.within("resource"), api_v3_key=self._config.api_v3_key)
+        return self._refund_notice(envelope, content) if kind.startswith("REFUND.") else self._notice(envelope, content)
+
+    def _refund_notice(self, envelope: Fields, refund: Fields) -> RefundNotice:
+        """Refund notices name no appid and no currency; the refund's number is ours and leads to the payment."""
+        if refund.text("mchid") != self._config.mchid:
+            raise Malformed("mchid")
+        word, amount = refund.text("refund_status"), refund.within("amount")
+        return RefundNotice(
+            notice_id=envelope.text("id"),
+            event_type=envelope.text("event_type"),
+            out_trade_no=refund.text("out_trade_no"),
+            out_refund_no=refund.text("out_refund_no"),
+            refund_id=refund.text("refund_id"),
+            amount_fen=amount.fen("refund"),
+            total_fen=amount.fen("total"),
+            state=RefundState(word) if word in RefundState.__members__ else RefundState.UNKNOWN,
+            succeeded_at=refund.instant("success_time") if word == RefundState.SUCCESS else None,
+        )
 
     def _notice(self, envelope: Fields, trade: Fields) -> Notice:
         amount = trade.within("amount")

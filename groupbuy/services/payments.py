@@ -22,15 +22,16 @@ from groupbuy.kernel.transition import born, move, move_where
 from groupbuy.models import Order, Payment, PaymentNotice
 from groupbuy.providers.payment import (
     CloseResult,
-    Notice,
     Prepay,
     ProviderRefused,
     ProviderUnavailable,
+    RefundNotice,
     TradeState,
     TradeStatus,
 )
 from groupbuy.providers.registry import get_provider
-from groupbuy.services import journal, ledger, refunds, stock
+from groupbuy.services import journal, ledger, refund_sending, refunds, stock
+from groupbuy.services.refund_sending import AmountWrong
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +54,6 @@ class PaymentUnknown(DomainError):
     status = 404
     code = "payment_unknown"
     message = _("没有这笔支付单。")
-
-
-class AmountWrong(DomainError):
-    status = 400
-    code = "amount_wrong"
-    message = _("支付金额与订单不符。")
 
 
 def payment_start(*, order: Order, payer_ref: str, provider: str = DEFAULT_PROVIDER) -> tuple[Payment, Prepay]:
@@ -117,22 +112,26 @@ def _pending(order: Order, provider: str) -> Payment:
 @transaction.atomic
 def payment_notice(*, provider: str, headers: Mapping[str, str], body: bytes) -> None:
     """
-    Take in one notice of the provider: verified over the raw body, applied once however often it comes.
+    Take in one notice of the provider about a payment or a refund: verified over the raw body, applied once however
+    often it comes.
 
     :raises groupbuy.providers.payment.NoticeForged: it is not genuine; nothing changes.
-    :raises PaymentUnknown: no such payment; the provider sends it again.
+    :raises PaymentUnknown, RefundUnknown: no such payment or refund; the provider sends it again.
     :raises AmountWrong: another amount than ours; nothing changes.
     """
     now = clock.now()
-    notice: Notice = get_provider(provider).read_notice(headers=headers, body=body, now=now)
-    if notice.trade_state != TradeState.SUCCESS:
+    notice = get_provider(provider).read_notice(headers=headers, body=body, now=now)
+    if isinstance(notice, RefundNotice):
+        payment = refund_sending.refund_apply(notice)
+    elif notice.trade_state == TradeState.SUCCESS:
+        payment = payment_apply(
+            out_trade_no=notice.out_trade_no,
+            transaction_id=notice.transaction_id,
+            amount_fen=notice.amount_fen,
+            paid_at=notice.paid_at,
+        )
+    else:
         return
-    payment = payment_apply(
-        out_trade_no=notice.out_trade_no,
-        transaction_id=notice.transaction_id,
-        amount_fen=notice.amount_fen,
-        paid_at=notice.paid_at,
-    )
     PaymentNotice.objects.bulk_create(
         [PaymentNotice(notice_id=notice.notice_id, payment=payment, event_type=notice.event_type, received_at=now)],
         ignore_conflicts=True,

@@ -7,25 +7,41 @@ before its refunds, here and everywhere. No call to the provider stands inside a
 """
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext_lazy as _
 
 from groupbuy.domain.accounts import Account, EntryKind
 from groupbuy.domain.states import REFUND, RefundState
 from groupbuy.kernel import clock
-from groupbuy.kernel.errors import StateConflict
+from groupbuy.kernel.errors import DomainError, StateConflict
 from groupbuy.kernel.money import yuan
 from groupbuy.kernel.transition import move_where
 from groupbuy.models import Payment, Refund, StateChange
-from groupbuy.providers.payment import ProviderRefused, ProviderUnavailable, RefundStatus
+from groupbuy.providers.payment import ProviderRefused, ProviderUnavailable, RefundNotice, RefundStatus
 from groupbuy.providers.payment import RefundState as AtProvider
 from groupbuy.providers.registry import get_provider
 from groupbuy.services import journal, ledger
 
+log = logging.getLogger(__name__)
+
 ON_ITS_WAY = (RefundState.SENDING, RefundState.FAILED)
+
+
+class AmountWrong(DomainError):
+    status = 400
+    code = "amount_wrong"
+    message = _("金额与我们的记录不符。")
+
+
+class RefundUnknown(DomainError):
+    status = 404
+    code = "refund_unknown"
+    message = _("没有这笔退款单。")
 
 
 @dataclass(frozen=True)
@@ -106,7 +122,9 @@ def _send_again(refund: Refund, now: dt.datetime) -> Refund:
     tries = refund.tries + 1
     sets = {"tries": tries, "next_try_at": now + _wait(tries)}
     if refund.state == RefundState.FAILED:
-        again = _move(refund, old=RefundState.FAILED, new=RefundState.SENDING, now=now, reason=f"try {tries}", sets=sets)
+        again = _move(
+            refund, old=RefundState.FAILED, new=RefundState.SENDING, now=now, reason=f"try {tries}", sets=sets
+        )
         if not again:
             raise StateConflict
     else:
@@ -187,11 +205,38 @@ def _move(
 
 
 @transaction.atomic
+def refund_apply(notice: RefundNotice) -> Payment:
+    """
+    Record how a refund ended, as a notice says; in any order with the answers of our own calls, and any number of times.
+
+    :raises RefundUnknown: nothing was sent under this number for this payment.
+    :raises AmountWrong: another amount than ours.
+    """
+    refund = (
+        Refund.objects.select_related("payment", "order")
+        .filter(out_refund_no=notice.out_refund_no, sent_as=F("pk"), payment__out_trade_no=notice.out_trade_no)
+        .first()
+    )
+    if refund is None:
+        raise RefundUnknown
+    parcel = parcel_of(refund, refund.payment)
+    if (notice.amount_fen, notice.total_fen) != (parcel.amount_fen, parcel.payment.amount_fen):
+        log.error("refund amount differs", extra={"out_refund_no": notice.out_refund_no, "fen": notice.amount_fen})
+        raise AmountWrong
+    _ended(parcel, notice.state)
+    return refund.payment
+
+
+@transaction.atomic
 def _answered(parcel: Parcel, answer: RefundStatus) -> None:
-    if answer.state == AtProvider.SUCCESS:
+    _ended(parcel, answer.state)
+
+
+def _ended(parcel: Parcel, state: AtProvider) -> None:
+    if state == AtProvider.SUCCESS:
         _succeed(parcel)
-    elif answer.state in (AtProvider.ABNORMAL, AtProvider.CLOSED):
-        _refused(parcel, answer.state, for_good=True)
+    elif state in (AtProvider.ABNORMAL, AtProvider.CLOSED):
+        _give_up(parcel, state)
 
 
 def _hold(parcel: Parcel) -> None:
@@ -207,6 +252,15 @@ def _succeed(parcel: Parcel) -> None:
         done = _move(parcel.first, old=old, new=RefundState.SUCCEEDED, now=now, sets=sets)
         if done:
             _book_done(done, parcel.first, now)
+
+
+def _give_up(parcel: Parcel, why: str) -> None:
+    """Leave to a person what is not done yet: the payer cannot be reached, and asking again cannot help."""
+    _hold(parcel)
+    now = clock.now()
+    sets: dict[str, object] = {"last_error": why, "next_try_at": None}
+    _move(parcel.first, old=RefundState.SENDING, new=RefundState.FAILED, now=now, reason=why, sets=sets)
+    _move(parcel.first, old=RefundState.FAILED, new=RefundState.MANUAL, now=now, reason=why, sets=sets)
 
 
 def _book_done(ids: list[int], refund: Refund, now: dt.datetime) -> None:
@@ -225,9 +279,9 @@ def _book_done(ids: list[int], refund: Refund, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _refused(parcel: Parcel, why: str, *, for_good: bool = False) -> None:
+def _refused(parcel: Parcel, why: str) -> None:
     """
-    Note a refusal; after five, or when asking again cannot help, leave it to a person.
+    Note a refusal; after five, leave it to a person.
 
     :raises StateConflict: it is not being sent any more; whoever was faster was right.
     """
@@ -239,9 +293,8 @@ def _refused(parcel: Parcel, why: str, *, for_good: bool = False) -> None:
     refusals = StateChange.objects.filter(
         machine=REFUND.name, subject_id=parcel.first.pk, new=RefundState.FAILED
     ).count()
-    if for_good or refusals >= settings.GROUPBUY_SWEEP_ATTEMPTS:
-        sets = {"next_try_at": None}
-        _move(parcel.first, old=RefundState.FAILED, new=RefundState.MANUAL, now=now, reason="gave up", sets=sets)
+    if refusals >= settings.GROUPBUY_SWEEP_ATTEMPTS:
+        _give_up(parcel, why)
 
 
 @transaction.atomic

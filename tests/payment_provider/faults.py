@@ -26,6 +26,8 @@ class Knobs:
     refund_lost_answer_rate: float = 0.0  # done, then cut
     hang_s: float = 12.0
     refund_settle_s: float = 0.0
+    refund_abnormal_rate: float = 0.0  # accepted, ends ABNORMAL: the payer's account is gone
+    refund_closed_rate: float = 0.0  # accepted, ends CLOSED: no money has moved
     notice_swallow_rate: float = 0.0  # never sent at all
     notice_duplicates: int = 0  # further copies, sent at once after the first
     notice_delay_s: float = 0.0

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from time import time
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.payment_provider.faults import Faults
 from tests.payment_provider.keys import KeyRing
 from tests.payment_provider.ledger import Ledger, Row, Terms
-from tests.payment_provider.signing import Refusal, seal
+from tests.payment_provider.signing import Refusal, refund_notice_body, seal
 
 BEIJING = timezone(timedelta(hours=8))
 TRADE_NO = re.compile(r"[0-9A-Za-z_|*-]{6,32}")
@@ -62,11 +63,27 @@ def _refund_json(trade: Row, refund: Row) -> dict[str, Any]:
         "channel": "ORIGINAL",
         "user_received_account": "支付用户零钱",
         "create_time": rfc3339(refund["created_at"]),
-        "status": "SUCCESS" if done else "PROCESSING",
+        "status": refund["outcome"] if done else "PROCESSING",
         "funds_account": "UNSETTLED",
         "amount": {"total": trade["amount_fen"], "refund": refund["amount_fen"], "currency": "CNY", "from": []},
     }
-    return shown | ({"success_time": rfc3339(refund["settles_at"])} if done else {})
+    return shown | ({"success_time": rfc3339(refund["settles_at"])} if shown["status"] == "SUCCESS" else {})
+
+
+def _refund_notice_json(keys: KeyRing, trade: Row, refund: Row) -> dict[str, Any]:
+    """A refund as its notice shows it, once it has ended."""
+    fen = {"total": trade["amount_fen"], "refund": refund["amount_fen"]}
+    shown = {
+        "mchid": keys.mchid,
+        "out_trade_no": trade["out_trade_no"],
+        "transaction_id": trade["transaction_id"],
+        "out_refund_no": refund["out_refund_no"],
+        "refund_id": refund["refund_id"],
+        "refund_status": refund["outcome"],
+        "user_received_account": "支付用户零钱",
+        "amount": fen | {"payer_total": fen["total"], "payer_refund": fen["refund"]},
+    }
+    return shown | ({"success_time": rfc3339(refund["settles_at"])} if refund["outcome"] == "SUCCESS" else {})
 
 
 @dataclass(frozen=True)
@@ -159,13 +176,40 @@ class Gateway:
             amount_fen=_fen(amount, "refund"),
             reason=_words(wanted, "reason", 80) if wanted.get("reason") else "",
             settle_s=self.faults.knobs.refund_settle_s,
+            outcome=self._outcome(number),
             most=MOST_REFUNDS,
         )
         self._check_booked(trade, refund, _fen(amount, "refund"))
+        self._announce_refund(trade, refund or {}, wanted)
         if self.faults.strikes("refund_lost_answer", number):
             raise Cut
         # The first answer never says SUCCESS: accepted is not done.
         return 200, _refund_json(trade, {**(refund or {}), "settles_at": float("inf")})
+
+    def _outcome(self, number: str) -> str:
+        if self.faults.strikes("refund_abnormal", number):
+            return "ABNORMAL"
+        return "CLOSED" if self.faults.strikes("refund_closed", number) else "SUCCESS"
+
+    def _announce_refund(self, trade: Row, refund: Row, wanted: dict[str, Any]) -> None:
+        """Write the notice of how a refund ends, due when it has ended; a repeated request writes no second one."""
+        if not wanted.get("notify_url"):
+            return
+        notice_id = str(uuid.uuid5(uuid.NAMESPACE_URL, refund["refund_id"]))
+        swallowed = self.faults.strikes("notice_swallow", refund["out_refund_no"])
+        self.ledger.add_notice(
+            notice_id=notice_id,
+            trade=trade,
+            body=refund_notice_body(
+                self.keys,
+                notice_id=notice_id,
+                created=rfc3339(refund["settles_at"]),
+                refund=_refund_notice_json(self.keys, trade, refund),
+            ),
+            state="swallowed" if swallowed else "waiting",
+            next_at=refund["settles_at"] + self.faults.knobs.notice_delay_s,
+            url=_words(wanted, "notify_url", 255),
+        )
 
     def _refund_faults(self, number: str) -> None:
         if self.faults.strikes("refund_error", number):

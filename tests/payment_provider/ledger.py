@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS refunds (
     amount_fen INTEGER NOT NULL CHECK (amount_fen > 0),
     reason TEXT NOT NULL,
     created_at REAL NOT NULL,
-    settles_at REAL NOT NULL
+    settles_at REAL NOT NULL,
+    outcome TEXT NOT NULL DEFAULT 'SUCCESS' CHECK (outcome IN ('SUCCESS', 'ABNORMAL', 'CLOSED'))
 );
 CREATE INDEX IF NOT EXISTS refunds_of_trade ON refunds (out_trade_no);
 CREATE TABLE IF NOT EXISTS notices (
@@ -87,6 +88,9 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.executescript(SCHEMA)
+        if not self._rows("SELECT 1 FROM pragma_table_info('refunds') WHERE name = 'outcome'"):
+            # A ledger kept from before refunds could end otherwise.
+            self._db.execute("ALTER TABLE refunds ADD COLUMN outcome TEXT NOT NULL DEFAULT 'SUCCESS'")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -111,7 +115,7 @@ class Ledger:
         return self._row(
             """SELECT trades.*, (SELECT count(*) FROM refunds r WHERE r.out_trade_no = trades.out_trade_no) AS refunds,
                       (SELECT coalesce(sum(amount_fen), 0) FROM refunds r
-                        WHERE r.out_trade_no = trades.out_trade_no) AS refunded_fen
+                        WHERE r.out_trade_no = trades.out_trade_no AND r.outcome <> 'CLOSED') AS refunded_fen
                  FROM trades WHERE ? IN (out_trade_no, prepay_id, transaction_id)""",
             number,
         )
@@ -150,7 +154,7 @@ class Ledger:
             return db.execute(query, (number,)).rowcount == 1
 
     def refund_once(
-        self, trade: Row, *, out_refund_no: str, amount_fen: int, reason: str, settle_s: float, most: int
+        self, trade: Row, *, out_refund_no: str, amount_fen: int, reason: str, settle_s: float, outcome: str, most: int
     ) -> Row | None:
         """
         Book a refund unless its number is known; None if it asks for more than is left or there are ``most`` already.
@@ -161,12 +165,12 @@ class Ledger:
         with self._transaction() as db:
             db.execute(
                 """INSERT INTO refunds (out_refund_no, refund_id, out_trade_no, amount_fen, reason,
-                                        created_at, settles_at)
-                   SELECT :no, :id, t.out_trade_no, :fen, :reason, :now, :settles FROM trades t
+                                        created_at, settles_at, outcome)
+                   SELECT :no, :id, t.out_trade_no, :fen, :reason, :now, :settles, :outcome FROM trades t
                     WHERE t.out_trade_no = :trade AND t.state = 'SUCCESS'
                       AND (SELECT count(*) FROM refunds r WHERE r.out_trade_no = :trade) < :most
                       AND (SELECT coalesce(sum(r.amount_fen), 0) FROM refunds r
-                            WHERE r.out_trade_no = :trade) + :fen <= t.amount_fen
+                            WHERE r.out_trade_no = :trade AND r.outcome <> 'CLOSED') + :fen <= t.amount_fen
                    ON CONFLICT (out_refund_no) DO NOTHING""",
                 {
                     "no": out_refund_no,
@@ -175,6 +179,7 @@ class Ledger:
                     "reason": reason,
                     "now": moment,
                     "settles": moment + settle_s,
+                    "outcome": outcome,
                     "trade": trade["out_trade_no"],
                     "most": most,
                 },
@@ -184,12 +189,15 @@ class Ledger:
     def refund(self, out_refund_no: str) -> Row | None:
         return self._row("SELECT * FROM refunds WHERE out_refund_no = ?", out_refund_no)
 
-    def add_notice(self, *, notice_id: str, trade: Row, body: bytes, state: str, next_at: float) -> None:
+    def add_notice(
+        self, *, notice_id: str, trade: Row, body: bytes, state: str, next_at: float, url: str | None = None
+    ) -> None:
+        """Once for each id. ``url`` is the trade's unless said."""
         with self._transaction() as db:
             db.execute(
                 """INSERT INTO notices (notice_id, out_trade_no, url, body, created_at, state, next_at)
-                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                (notice_id, trade["out_trade_no"], trade["notify_url"], body, time.time(), state, next_at),
+                   VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (notice_id) DO NOTHING""",
+                (notice_id, trade["out_trade_no"], url or trade["notify_url"], body, time.time(), state, next_at),
             )
 
     def claim_notice(self, *, hold_s: float, notice_id: str | None = None) -> Row | None:
@@ -233,7 +241,7 @@ class Ledger:
             chosen,
         )
         paid = sum(trade["amount_fen"] for trade in trades if trade["state"] == "SUCCESS")
-        refunded = sum(refund["amount_fen"] for refund in refunds)
+        refunded = sum(refund["amount_fen"] for refund in refunds if refund["outcome"] == "SUCCESS")
         sums = {"paid_fen": paid, "refunded_fen": refunded, "held_fen": paid - refunded}
         return {"trades": trades, "refunds": refunds, "notices": notices, "sums": sums}
 

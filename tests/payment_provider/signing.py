@@ -17,6 +17,7 @@ from tests.payment_provider.keys import KeyRing
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 MAX_AGE_S = 300
+REFUND_WORDS = {"SUCCESS": "退款成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
 PAIR = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -107,13 +108,18 @@ def seal(keys: KeyRing, plain: bytes, *, associated: str) -> dict[str, str]:
 
 def notice_body(keys: KeyRing, *, notice_id: str, created: str, trade: Mapping[str, object]) -> bytes:
     """:param created: RFC 3339; :param trade: the same fields as the answer of a query."""
-    plain = json.dumps(trade, ensure_ascii=False).encode()
-    envelope = {
-        "id": notice_id,
-        "create_time": created,
-        "resource_type": "encrypt-resource",
-        "event_type": "TRANSACTION.SUCCESS",
-        "summary": "支付成功",
-        "resource": {"original_type": "transaction", **seal(keys, plain, associated="transaction")},
-    }
-    return json.dumps(envelope, ensure_ascii=False).encode()
+    head = {"id": notice_id, "create_time": created, "event_type": "TRANSACTION.SUCCESS", "summary": "支付成功"}
+    return _envelope(keys, head, "transaction", trade)
+
+
+def refund_notice_body(keys: KeyRing, *, notice_id: str, created: str, refund: Mapping[str, object]) -> bytes:
+    """:param created: RFC 3339; :param refund: its ``refund_status`` gives the kind of event."""
+    status = str(refund["refund_status"])
+    head = {"id": notice_id, "create_time": created, "event_type": f"REFUND.{status}", "summary": REFUND_WORDS[status]}
+    return _envelope(keys, head, "refund", refund)
+
+
+def _envelope(keys: KeyRing, head: Mapping[str, str], kind: str, content: Mapping[str, object]) -> bytes:
+    plain = json.dumps(content, ensure_ascii=False).encode()
+    sealed = {"original_type": kind, **seal(keys, plain, associated=kind)}
+    return json.dumps({**head, "resource_type": "encrypt-resource", "resource": sealed}, ensure_ascii=False).encode()

@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from groupbuy.providers.payment import Notice, NoticeForged, NoticeUnsupported, TradeState
+from groupbuy.providers.payment import (
+    Notice,
+    NoticeForged,
+    NoticeUnsupported,
+    RefundNotice,
+    RefundState,
+    TradeState,
+)
 from groupbuy.providers.wechat import WechatPayment
 from tests.payment_provider.keys import KeyRing
-from tests.payment_provider.signing import notice_body, seal, signed_headers
+from tests.payment_provider.signing import notice_body, refund_notice_body, seal, signed_headers
 from tests.providers.conftest import Mailbox, RunningProvider, announce, make_config
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -235,13 +242,80 @@ def test_a_seal_around_something_else_than_an_object_is_refused(
         reader.read_notice(headers=headers_for(keys, body), body=body, now=NOW)
 
 
-def test_a_notice_about_a_refund_is_genuine_but_not_a_payment(reader: WechatPayment, keys: KeyRing) -> None:
-    body = json.dumps(json.loads(genuine(keys)) | {"event_type": "REFUND.SUCCESS"}).encode()
+def refund_ended(keys: KeyRing, **changes: Any) -> bytes:
+    content = {
+        "mchid": keys.mchid,
+        "out_trade_no": "T000000001",
+        "transaction_id": "4200000001",
+        "out_refund_no": "R000000001",
+        "refund_id": "5000000001",
+        "refund_status": "SUCCESS",
+        "success_time": "2026-11-22T22:59:58+08:00",
+        "amount": {"total": 1990, "refund": 590, "payer_total": 1990, "payer_refund": 590},
+    }
+    return refund_notice_body(keys, notice_id="EV-2", created="2026-11-22T23:00:00+08:00", refund=content | changes)
+
+
+def test_a_notice_about_a_refund_is_read(reader: WechatPayment, keys: KeyRing) -> None:
+    body = refund_ended(keys)
+
+    notice = reader.read_notice(headers=headers_for(keys, body), body=body, now=NOW)
+
+    assert notice == RefundNotice(
+        notice_id="EV-2",
+        event_type="REFUND.SUCCESS",
+        out_trade_no="T000000001",
+        out_refund_no="R000000001",
+        refund_id="5000000001",
+        amount_fen=590,
+        total_fen=1990,
+        state=RefundState.SUCCESS,
+        succeeded_at=datetime(2026, 11, 22, 14, 59, 58, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("status", ["ABNORMAL", "CLOSED"])
+def test_a_refund_that_failed_at_the_provider_has_no_time_of_success(
+    reader: WechatPayment, keys: KeyRing, status: str
+) -> None:
+    body = refund_ended(keys, refund_status=status, success_time=None)
+
+    notice = reader.read_notice(headers=headers_for(keys, body), body=body, now=NOW)
+
+    assert isinstance(notice, RefundNotice)
+    assert (notice.event_type, notice.state, notice.succeeded_at) == (f"REFUND.{status}", status, None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mchid": "1900009999"},
+        {"mchid": None},
+        {"out_refund_no": None},
+        {"amount": {"total": 1990, "refund": 0}},
+        {"amount": {"total": 1990, "refund": "590"}},
+        {"amount": {"refund": 590}},
+        {"success_time": None},
+        {"success_time": "yesterday"},
+    ],
+    ids=str,
+)
+def test_a_refund_notice_that_is_not_ours_or_not_whole_is_refused(
+    reader: WechatPayment, keys: KeyRing, changes: dict[str, Any]
+) -> None:
+    body = refund_ended(keys, **changes)
+
+    with pytest.raises(NoticeForged):
+        reader.read_notice(headers=headers_for(keys, body), body=body, now=NOW)
+
+
+def test_a_notice_about_something_else_is_genuine_but_unsupported(reader: WechatPayment, keys: KeyRing) -> None:
+    body = json.dumps(json.loads(genuine(keys)) | {"event_type": "MCHTRANSFER.BILL.FINISHED"}).encode()
 
     with pytest.raises(NoticeUnsupported) as unsupported:
         reader.read_notice(headers=headers_for(keys, body), body=body, now=NOW)
 
-    assert unsupported.value.event_type == "REFUND.SUCCESS"
+    assert unsupported.value.event_type == "MCHTRANSFER.BILL.FINISHED"
 
 
 def test_a_payment_is_noticed_over_http_before_the_payer_returns(
@@ -253,6 +327,7 @@ def test_a_payment_is_noticed_over_http_before_the_payer_returns(
 
     [(headers, body)] = mailbox.received
     notice = adapter.read_notice(headers=headers, body=body, now=datetime.now(UTC))
+    assert isinstance(notice, Notice)
     assert (notice.out_trade_no, notice.amount_fen) == (trade_no, 1990)
     assert notice.transaction_id == report["trades"][0]["transaction_id"]
     assert notice.notice_id == report["notices"][0]["notice_id"]

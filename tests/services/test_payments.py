@@ -13,6 +13,7 @@ from groupbuy.models import LedgerEntry, LedgerLeg, Message, Order, Payment, Pay
 from groupbuy.providers.payment import NoticeForged
 from groupbuy.services import outbox, payments
 from groupbuy.services.orders import order_cancel
+from groupbuy.services.refund_sending import AmountWrong
 from groupbuy.tasks import expire_unpaid_orders, query_payments
 from tests.books import assert_books
 from tests.clocks import SECOND
@@ -282,7 +283,7 @@ def test_another_amount_than_ours_changes_nothing(off: int) -> None:
     order = placed(world())
     payment = payments._pending(order, "wechat")
 
-    with pytest.raises(payments.AmountWrong):
+    with pytest.raises(AmountWrong):
         payments.payment_apply(
             out_trade_no=payment.out_trade_no, transaction_id="42", amount_fen=798 + off, paid_at=clock.now()
         )
