@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from groupbuy.api import auth, groups, me, messages, notices, orders, points
+from groupbuy.api import auth, groups, me, messages, notices, order_amend, order_quote, orders, points
 
 urlpatterns = [
     path("auth/code/", auth.CodeDoor.as_view(), name="api-auth-code"),
@@ -17,7 +17,9 @@ urlpatterns = [
     path("groups/<uuid:public_id>/", groups.GroupDoor.as_view(), name="api-group"),
     path("groups/<uuid:public_id>/offers/", groups.OffersDoor.as_view(), name="api-group-offers"),
     path("orders/", orders.OrdersDoor.as_view(), name="api-orders"),
+    path("orders/quote/", order_quote.OrderQuoteDoor.as_view(), name="api-order-quote"),
     path("orders/<uuid:public_id>/", orders.OrderDoor.as_view(), name="api-order"),
+    path("orders/<uuid:public_id>/amend/", order_amend.OrderAmendDoor.as_view(), name="api-order-amend"),
     path("orders/<uuid:public_id>/cancel/", orders.OrderCancelDoor.as_view(), name="api-order-cancel"),
     path("orders/<uuid:public_id>/pay/", orders.OrderPayDoor.as_view(), name="api-order-pay"),
     # WeChat is told the address without a slash at its end; a redirect would lose the notice.

@@ -6,6 +6,7 @@ from typing import Any
 TEXTS = {
     "order.paid": ("支付成功", "订单 {number} 已支付 {yuan} 元，截单后我们会为您备货。"),
     "order.expired": ("订单已关闭", "订单 {number} 未在时限内支付，已自动关闭。"),
+    "order.amended": ("订单已减件", "订单 {number} 已按您的要求减件，多付的金额会原路退回。"),
     "order.cancelled": ("订单已取消", "订单 {number} 已取消。已付金额会原路退回。"),
     "group.failed": ("未成团", "订单 {number} 所在的团未达到成团条件，已付 {yuan} 元会原路退回。"),
     "refund.done": ("退款到账", "订单 {number} 的退款 {yuan} 元已原路退回。"),

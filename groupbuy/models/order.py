@@ -93,7 +93,9 @@ class OrderLine(models.Model):
 
     ``amount_fen = price_fen x quantity``; ``net_fen = amount_fen - discount_fen``. Counts of pieces:
     ``collected <= quantity - short - refunded`` always (I10). ``refunded_fen`` is the money given back for the
-    ``short + refunded`` pieces. ``commission_fen_a_piece`` NULL: ``commission_bp`` of the net line.
+    ``short + refunded`` pieces. ``returned``: those of the refunded pieces that went back to the offer's stock, because
+    they were taken away before the demand was frozen. ``commission_fen_a_piece`` NULL: ``commission_bp`` of the net
+    line.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -120,6 +122,7 @@ class OrderLine(models.Model):
     commission_fen_a_piece = models.BigIntegerField(null=True)
     short = models.PositiveIntegerField("缺货", default=0)
     refunded = models.PositiveIntegerField("已退件数", default=0)
+    returned = models.PositiveIntegerField("已回库存", default=0, db_default=0)
     refunded_fen = models.BigIntegerField("已退金额（分）", default=0)
     collected = models.PositiveIntegerField("已提", default=0)
 
@@ -145,6 +148,7 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded_fen__gte=0, refunded_fen__lte=F("net_fen")), name="orderline_refund_within_net"
             ),
+            models.CheckConstraint(condition=Q(returned__lte=F("refunded")), name="orderline_returned_are_refunded"),
         )
         indexes = (models.Index(fields=["offer"], name="orderline_of_offer"),)
 

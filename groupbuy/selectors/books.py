@@ -92,7 +92,7 @@ _STOCK = (
         SELECT 'offer ' || offer.id AS subject
         FROM groupbuy_offer offer
         LEFT JOIN (
-            SELECT line.offer_id, sum(line.quantity) AS pieces
+            SELECT line.offer_id, sum(line.quantity - line.returned) AS pieces
             FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
             WHERE o.state IN ('placed', 'paid', 'accepted') GROUP BY line.offer_id
         ) AS live ON live.offer_id = offer.id
@@ -106,7 +106,7 @@ _STOCK = (
         SELECT 'offer ' || offer.id || ' shopper ' || shopper_id AS subject
         FROM (SELECT offer_id, shopper_id, quantity FROM groupbuy_offershopper) AS held
         FULL JOIN (
-            SELECT line.offer_id, o.shopper_id, sum(line.quantity) AS pieces
+            SELECT line.offer_id, o.shopper_id, sum(line.quantity - line.returned) AS pieces
             FROM groupbuy_offer limited
             JOIN groupbuy_orderline line ON line.offer_id = limited.id
             JOIN groupbuy_order o ON o.id = line.order_id

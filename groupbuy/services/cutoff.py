@@ -177,8 +177,8 @@ def _write_outcomes(campaign_id: int, now: dt.datetime) -> None:
 
 _COUNTED = {
     MinimumKind.ORDERS: "count(DISTINCT o.id)",
-    MinimumKind.PIECES: "coalesce(sum(line.quantity), 0)",
-    MinimumKind.AMOUNT: "coalesce(sum(line.net_fen), 0)",
+    MinimumKind.PIECES: "coalesce(sum(line.quantity - line.refunded), 0)",
+    MinimumKind.AMOUNT: "coalesce(sum(line.net_fen - line.refunded_fen), 0)",
 }
 
 
@@ -208,8 +208,8 @@ def _refund_failed_groups(campaign: Campaign, now: dt.datetime) -> None:
     )
     if refunded:
         stock.give_back(refunded)
-        refunds.refund_whole(refunded, reason=RefundReason.GROUP_MINIMUM, now=now)
         journal.tell_orders(topic="group.failed", order_ids=refunded, now=now)
+        refunds.refund_whole(refunded, reason=RefundReason.GROUP_MINIMUM, now=now)
 
 
 def campaigns_take(*, warehouse_id: int, delivery_date: dt.date, now: dt.datetime) -> list[int]:

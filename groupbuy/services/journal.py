@@ -27,13 +27,15 @@ def tell(*, topic: str, person_id: int, now: dt.datetime, **facts: Any) -> None:
 
 
 def tell_orders(*, topic: str, order_ids: Sequence[int], now: dt.datetime) -> None:
-    """Tell the payer of each order, with its number and total; one statement."""
+    """Tell the payer of each order, with its number and its total less what was given back; one statement."""
     run(
         """
         INSERT INTO groupbuy_outbox (topic, payload, created_at, next_try_at, tries, last_error)
         SELECT %s, jsonb_build_object('person_id', payer_id, 'number', number,
-                   'yuan', to_char(total_fen / 100.0, 'FM999999999990.00')), %s, %s, 0, ''
-        FROM groupbuy_order WHERE id = ANY(%s)
+                   'yuan', to_char((total_fen - given_back.fen) / 100.0, 'FM999999999990.00')), %s, %s, 0, ''
+        FROM groupbuy_order o
+        CROSS JOIN LATERAL (SELECT sum(refunded_fen) AS fen FROM groupbuy_orderline WHERE order_id = o.id) AS given_back
+        WHERE o.id = ANY(%s)
         """,
         [topic, now, now, list(order_ids)],
     )

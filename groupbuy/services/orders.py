@@ -74,6 +74,24 @@ class Receiver:
     room: str = ""
 
 
+@dataclass(frozen=True)
+class Terms:
+    """
+    What was asked for, and what it costs now: the one place where an order is priced.
+
+    ``offers``: a row of terms for each offer, in order of id. ``wanted``: offer's public id -> sale units.
+    """
+
+    group: Mapping[str, Any]
+    campaign: Mapping[str, Any]
+    offers: Sequence[Mapping[str, Any]]
+    wanted: Mapping[UUID, int]
+
+    @property
+    def total_fen(self) -> int:
+        return sum(offer["price_fen"] * self.wanted[offer["public_id"]] for offer in self.offers)
+
+
 @transaction.atomic
 def order_place(
     *,
@@ -100,21 +118,30 @@ def order_place(
 
     Call it through ``run_once`` so that a retry cannot order twice. Rules: DOMAIN "Price", "Limits", "Cutoff".
     """
+    terms = order_terms(group_id=group_id, lines=lines, expected_fen=expected_fen)
+    order = _insert_order(terms.group, terms.campaign, shopper, receiver, remark, terms.total_fen)
+    _insert_lines(order, terms.offers, terms.wanted)
+    born(ORDER, ids=[order.pk], state=OrderState.PLACED, now=order.placed_at, actor_id=shopper.pk)
+    # Counters come last: a hot offer's row stays locked only until the commit that follows.
+    _take(shopper.pk, terms.offers, terms.wanted)
+    if terms.total_fen == 0:
+        _accept_free(order)
+    return order
+
+
+def order_terms(*, group_id: UUID, lines: Sequence[LineWanted], expected_fen: int | None) -> Terms:
+    """
+    Enter the gate of the group's campaign and price the lines; stock and limits are not looked at.
+
+    Raises what ``order_place`` does, but for ``LimitReached`` and ``OfferSoldOut``.
+    """
     group = _enter_group(group_id)
     campaign = _open_campaign(group["campaign_id"])
     wanted = _merged(lines)
-    offers = _offers(group, wanted)
-    total_fen = sum(offer["price_fen"] * wanted[offer["public_id"]] for offer in offers)
-    if expected_fen is not None and expected_fen != total_fen:
-        raise PriceChanged(attr="expected_fen", total_fen=total_fen)
-    order = _insert_order(group, campaign, shopper, receiver, remark, total_fen)
-    _insert_lines(order, offers, wanted)
-    born(ORDER, ids=[order.pk], state=OrderState.PLACED, now=order.placed_at, actor_id=shopper.pk)
-    # Counters come last: a hot offer's row stays locked only until the commit that follows.
-    _take(shopper.pk, offers, wanted)
-    if total_fen == 0:
-        _accept_free(order)
-    return order
+    terms = Terms(group, campaign, _offers(group, wanted), wanted)
+    if expected_fen is not None and expected_fen != terms.total_fen:
+        raise PriceChanged(attr="expected_fen", total_fen=terms.total_fen)
+    return terms
 
 
 def _enter_group(group_id: UUID) -> Mapping[str, Any]:
@@ -276,16 +303,26 @@ def _take(shopper_id: int, offers: Sequence[Mapping[str, Any]], wanted: Mapping[
         granted = stock.take_share(shopper_id=shopper_id, quantities=quantities, limits=limits)
         over = [offer for offer in offers if offer["id"] in limits.keys() - granted]
         if over:
-            raise LimitReached(attr="lines", limits={str(offer["public_id"]): offer["per_shopper"] for offer in over})
-    missing = quantities.keys() - stock.take(quantities)
+            raise limit_reached(over)
+    taken = stock.take(quantities)
+    missing = [offer for offer in offers if offer["id"] not in taken]
     if missing:
-        pieces = stock.left(list(missing))
-        names = "、".join(offer["name"] for offer in offers if offer["id"] in missing)
-        raise OfferSoldOut(
-            _("%(names)s 库存不足。") % {"names": names},
-            attr="lines",
-            left={str(offer["public_id"]): pieces[offer["id"]] for offer in offers if offer["id"] in missing},
-        )
+        raise sold_out(missing, stock.left([offer["id"] for offer in missing]))
+
+
+def limit_reached(offers: Sequence[Mapping[str, Any]]) -> LimitReached:
+    """Make the error that names how many pieces of these offers one shopper may hold."""
+    return LimitReached(attr="lines", limits={str(offer["public_id"]): offer["per_shopper"] for offer in offers})
+
+
+def sold_out(offers: Sequence[Mapping[str, Any]], left: Mapping[int, int | None]) -> OfferSoldOut:
+    """Make the error that says what is left of these offers."""
+    names = "、".join(offer["name"] for offer in offers)
+    return OfferSoldOut(
+        _("%(names)s 库存不足。") % {"names": names},
+        attr="lines",
+        left={str(offer["public_id"]): left[offer["id"]] for offer in offers},
+    )
 
 
 def _accept_free(order: Order) -> None:

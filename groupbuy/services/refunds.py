@@ -31,36 +31,48 @@ def ask_about_pending(order_ids: Sequence[int], *, now: dt.datetime) -> None:
     )
 
 
-def refund_whole(order_ids: Sequence[int], *, reason: RefundReason, now: dt.datetime) -> None:
+def refund_whole(
+    order_ids: Sequence[int], *, reason: RefundReason, now: dt.datetime, offer_ids: Sequence[int] | None = None
+) -> None:
     """
-    Intend one full refund for each paid order, of all its lines. Three statements and the ledger's, whatever the
-    number.
+    Intend one refund for each paid order, of all its pieces that were not given back before. Three statements and the
+    ledger's, whatever the number.
 
-    The caller has moved the orders to ``refunded`` in this transaction; that move is the proof of once.
+    :param offer_ids: only the lines of these offers; None: all.
+
+    Nothing of these lines may be collected. The caller's guarded write in this transaction is the proof of once.
     """
+    params = {"orders": list(order_ids), "offers": None if offer_ids is None else list(offer_ids), "reason": reason}
+    of_them = "line.order_id = ANY(%(orders)s) AND (%(offers)s::bigint[] IS NULL OR line.offer_id = ANY(%(offers)s))"
     refunds = rows(
-        """
+        f"""
         INSERT INTO groupbuy_refund (public_id, payment_id, order_id, out_refund_no, amount_fen, reason, note, state,
                                      version, created_at, next_try_at, tries, last_error)
-        SELECT id, payment_id, order_id, replace(id::text, '-', ''), amount_fen, %s, '', %s, 1, %s, %s, 0, ''
-        FROM (SELECT gen_random_uuid() AS id, p.id AS payment_id, p.order_id, p.amount_fen
-              FROM groupbuy_payment p WHERE p.counts AND p.order_id = ANY(%s)) AS paid
+        SELECT id, payment_id, order_id, replace(id::text, '-', ''), amount_fen, %(reason)s, '', %(intended)s, 1,
+               %(now)s, %(now)s, 0, ''
+        FROM (SELECT gen_random_uuid() AS id, p.id AS payment_id, p.order_id,
+                     sum(line.net_fen - line.refunded_fen) AS amount_fen
+              FROM groupbuy_payment p JOIN groupbuy_orderline line ON line.order_id = p.order_id
+              WHERE p.counts AND {of_them}
+              GROUP BY p.id HAVING sum(line.net_fen - line.refunded_fen) > 0) AS paid
         RETURNING id
-        """,
-        [reason, RefundState.INTENDED, now, now, list(order_ids)],
+        """,  # noqa: S608 - the condition is a constant above
+        params | {"intended": RefundState.INTENDED, "now": now},
     )
     ids = [row["id"] for row in refunds]
     run(
-        """
+        f"""
         INSERT INTO groupbuy_refundline (refund_id, line_id, quantity, amount_fen, taken_at)
-        SELECT r.id, line.id, line.quantity, line.net_fen, r.created_at
-        FROM groupbuy_refund r JOIN groupbuy_orderline line ON line.order_id = r.order_id WHERE r.id = ANY(%s)
-        """,
-        [ids],
+        SELECT r.id, line.id, line.quantity - line.short - line.refunded, line.net_fen - line.refunded_fen,
+               r.created_at
+        FROM groupbuy_refund r JOIN groupbuy_orderline line ON line.order_id = r.order_id
+        WHERE r.id = ANY(%(ids)s) AND line.quantity > line.short + line.refunded AND {of_them}
+        """,  # noqa: S608 - as above
+        params | {"ids": ids},
     )
     run(
-        "UPDATE groupbuy_orderline SET refunded = quantity, refunded_fen = net_fen WHERE order_id = ANY(%s)",
-        [list(order_ids)],
+        f"UPDATE groupbuy_orderline line SET refunded = quantity - short, refunded_fen = net_fen WHERE {of_them}",  # noqa: S608 - as above
+        params,
     )
     _book_intents(ids, now)
 
@@ -143,6 +155,21 @@ def refund_request(
     order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
     if order.state != OrderState.ACCEPTED:
         raise StateConflict
+    refund = refund_pieces(order, pieces, reason=reason, now=now, note=note)
+    journal.audit(
+        action="refund_request", subject_kind="order", subject_id=order.pk, now=now, actor_id=actor_id, reason=reason
+    )
+    return refund
+
+
+def refund_pieces(
+    order: Order, pieces: Mapping[int, int], *, reason: RefundReason, now: dt.datetime, note: str = ""
+) -> Refund:
+    """
+    Intend one refund of pieces (order line id -> sale units) of a paid order whose row the caller has locked.
+
+    :raises NothingToRefund: a line has fewer pieces left than asked for, or their money is nothing.
+    """
     locked = OrderLine.objects.select_for_update(no_key=True).filter(order=order, pk__in=pieces).order_by("pk")
     lines = list(locked)
     shares = {line.pk: _share(line, pieces[line.pk]) for line in lines}
@@ -157,9 +184,6 @@ def refund_request(
         RefundLine(refund=refund, line=line, quantity=pieces[line.pk], amount_fen=shares[line.pk]) for line in lines
     )
     _book_intents([refund.pk], now)
-    journal.audit(
-        action="refund_request", subject_kind="order", subject_id=order.pk, now=now, actor_id=actor_id, reason=reason
-    )
     return refund
 
 

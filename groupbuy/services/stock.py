@@ -32,10 +32,19 @@ _TAKE_SHARE = """
     RETURNING held.offer_id
 """
 
+# What goes back: the rest of whole orders, or some pieces of some lines.
+_OF_ORDERS = "SELECT id, quantity - returned AS quantity FROM groupbuy_orderline WHERE order_id = ANY(%(orders)s)"
+_OF_LINES = "SELECT * FROM unnest(%(lines)s::bigint[], %(quantities)s::int[]) AS wanted (id, quantity)"
+
+_RETURN = f"""
+    UPDATE groupbuy_orderline line SET returned = line.returned + piece.quantity
+    FROM ({_OF_LINES}) AS piece WHERE line.id = piece.id
+"""  # noqa: S608 - a constant above
+
 _GIVE_BACK = """
     WITH back AS (
-        SELECT line.offer_id, sum(line.quantity) AS quantity
-        FROM groupbuy_orderline line WHERE line.order_id = ANY(%(orders)s) GROUP BY line.offer_id
+        SELECT line.offer_id, sum(piece.quantity) AS quantity
+        FROM ({pieces}) AS piece JOIN groupbuy_orderline line ON line.id = piece.id GROUP BY line.offer_id
     ), locked AS (
         SELECT o.id FROM groupbuy_offer o JOIN back ON back.offer_id = o.id ORDER BY o.id FOR NO KEY UPDATE OF o
     )
@@ -45,9 +54,9 @@ _GIVE_BACK = """
 
 _GIVE_BACK_SHARE = """
     WITH back AS (
-        SELECT line.offer_id, o.shopper_id, sum(line.quantity) AS quantity
-        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
-        WHERE line.order_id = ANY(%(orders)s) GROUP BY line.offer_id, o.shopper_id
+        SELECT line.offer_id, o.shopper_id, sum(piece.quantity) AS quantity
+        FROM ({pieces}) AS piece JOIN groupbuy_orderline line ON line.id = piece.id
+        JOIN groupbuy_order o ON o.id = line.order_id GROUP BY line.offer_id, o.shopper_id
     ), locked AS (
         SELECT held.id FROM groupbuy_offershopper held
         JOIN back ON back.offer_id = held.offer_id AND back.shopper_id = held.shopper_id
@@ -83,8 +92,20 @@ def give_back(order_ids: list[int]) -> None:
 
     Call it once for an order, in the transaction of the guarded move that ends it; the move is the proof of once.
     """
-    run(_GIVE_BACK_SHARE, {"orders": order_ids})
-    run(_GIVE_BACK, {"orders": order_ids})
+    run(_GIVE_BACK_SHARE.format(pieces=_OF_ORDERS), {"orders": order_ids})
+    run(_GIVE_BACK.format(pieces=_OF_ORDERS), {"orders": order_ids})
+
+
+def give_back_pieces(pieces: Mapping[int, int]) -> None:
+    """
+    Return some pieces (order line id -> sale units) of orders that go on; the lines count them as returned.
+
+    The caller has refunded them in this transaction; ``returned <= refunded`` is checked by the database.
+    """
+    params = {"lines": list(pieces), "quantities": list(pieces.values())}
+    run(_RETURN, params)
+    run(_GIVE_BACK_SHARE.format(pieces=_OF_LINES), params)
+    run(_GIVE_BACK.format(pieces=_OF_LINES), params)
 
 
 def left(offer_ids: list[int]) -> dict[int, int | None]:

@@ -50,6 +50,7 @@ def order_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "waiting": "back" in request.GET and order.state == OrderState.PLACED and now < order.pay_by,
         "may_pay": order.state == OrderState.PLACED and now < order.pay_by,
         "may_cancel": order.state in (OrderState.PLACED, OrderState.PAID) and groups.is_open(order.campaign, now),
+        "may_amend": order.state == OrderState.PAID and groups.is_open(order.campaign, now),
         "cashier": bool(settings.DEV_CASHIER_URL),
     }
     return render(request, "groupbuy/order.html", context)

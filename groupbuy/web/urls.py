@@ -1,6 +1,6 @@
 from django.urls import path
 
-from groupbuy.web import home, login, orders, shop
+from groupbuy.web import home, login, order_amend, orders, shop
 
 app_name = "shop"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("g/orders/<uuid:public_id>/", orders.order_detail, name="order"),
     path("g/orders/<uuid:public_id>/state/", orders.order_state, name="order-state"),
     path("g/orders/<uuid:public_id>/pay/", orders.order_pay, name="order-pay"),
+    path("g/orders/<uuid:public_id>/amend/", order_amend.order_amending, name="order-amend"),
     path("g/orders/<uuid:public_id>/cancel/", orders.order_cancelling, name="order-cancel"),
     # Share codes are upper-case; the words above are not.
     path("g/<slug:code>/", shop.shop, name="shop"),

@@ -54,7 +54,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-group": {"GET": ALL},
     "api-group-offers": {"GET": ALL},
     "api-orders": {"GET": KNOWN, "POST": but(KNOWN, for_200=201)},
+    "api-order-quote": {"POST": KNOWN},
     "api-order": {"GET": (401, 200, 404, 200, 404, 404, 200)},
+    "api-order-amend": {"POST": but(OWNER, for_200=409)},  # it is not paid
     "api-order-cancel": {"POST": OWNER},
     "api-order-pay": {"POST": but(OWNER, for_200=409)},  # it is paid
     "api-payments-wechat-notice": {"POST": but(ALL, for_200=503)},  # no merchant is set up
@@ -78,12 +80,14 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-leader-earnings": {"GET": KNOWN},
 }
 
-# No key: who logs in is nobody yet and the answers are secret; the provider's notices carry their own id.
+# No key: who logs in is nobody yet and the answers are secret; a quote changes nothing; the provider's notices carry
+# their own id.
 UNKEYED = {
     "api-auth-code",
     "api-auth-token",
     "api-auth-token-password",
     "api-auth-password",
+    "api-order-quote",
     "api-payments-wechat-notice",
 }
 
@@ -156,6 +160,7 @@ class Scene:
             "api-group": self.group.public_id,
             "api-group-offers": self.group.public_id,
             "api-order": self.order.public_id,
+            "api-order-amend": self.order.public_id,
             "api-order-cancel": self.order.public_id,
             "api-order-pay": self.paid.public_id,
             "api-leader-pickup-confirm": self.world.shopper.pickups.get().public_id,
@@ -182,6 +187,11 @@ class Scene:
             "api-me": {"display_name": "小满"},
             "api-messages-read": {"until": "2026-11-22T10:00:00Z"},
             "api-orders": {
+                "group": str(self.group.public_id),
+                "lines": [{"offer": str(self.offer.public_id), "quantity": 1}],
+            },
+            "api-order-amend": {"lines": [{"line": str(self.order.lines.get().public_id), "quantity": 0}]},
+            "api-order-quote": {
                 "group": str(self.group.public_id),
                 "lines": [{"offer": str(self.offer.public_id), "quantity": 1}],
             },

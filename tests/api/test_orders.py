@@ -216,3 +216,41 @@ def test_the_leader_sees_an_order_of_his_point_but_may_not_cancel_it(world: Worl
     assert (seen.status_code, seen.json()["receiver_phone"]) == (200, "138****0001")
     assert problem(cancelled) == (404, "not_found", None)
     assert leader.get("orders/").json()["results"] == []
+
+
+def test_an_order_keeps_fewer_pieces(world: World, shopper: Caller) -> None:
+    order = place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 5})
+    lines = [{"line": str(order.lines.get().public_id), "quantity": 2}]
+
+    first = shopper.post(f"orders/{order.public_id}/amend/", {"lines": lines}, key="tap-00000001")
+    again = shopper.post(f"orders/{order.public_id}/amend/", {"lines": lines}, key="tap-00000001")
+
+    assert first.status_code == 200
+    (line,) = first.json()["lines"]
+    assert (line["quantity"], line["refunded"], line["refunded_fen"]) == (5, 3, 1197)
+    assert again.json() == first.json()
+    lines[0]["quantity"] = 6
+    refused = shopper.post(f"orders/{order.public_id}/amend/", {"lines": lines})
+    assert problem(refused) == (400, "invalid", "lines")
+
+
+def test_an_unpaid_order_is_not_amended_but_placed_anew(world: World, shopper: Caller) -> None:
+    order = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 5})
+    lines = [{"line": str(order.lines.get().public_id), "quantity": 2}]
+
+    answer = shopper.post(f"orders/{order.public_id}/amend/", {"lines": lines})
+
+    assert problem(answer) == (409, "order_unpaid", None)
+
+
+def test_a_quote_answers_as_placing_would_and_takes_no_key(world: World, shopper: Caller) -> None:
+    asked = {"group": str(world.group.public_id), "lines": [{"offer": str(world.tomato.public_id), "quantity": 3}]}
+    too_many = asked | {"lines": [{"offer": str(world.tomato.public_id), "quantity": 11}]}
+
+    quote = shopper.client.post("/api/v1/orders/quote/", asked, format="json")
+    refused = shopper.client.post("/api/v1/orders/quote/", too_many, format="json")
+
+    assert (quote.status_code, quote.json()["total_fen"], quote.json()["lines"][0]["left"]) == (200, 1197, 10)
+    assert problem(refused) == (409, "offer_sold_out", "lines")
+    assert refused.json()["left"] == {str(world.tomato.public_id): 10}
+    assert not Order.objects.exists()

@@ -49,7 +49,7 @@ def test_no_orders_is_said_kindly(world: "World", shopper: Client) -> None:
     assert "还没有订单" in words(shopper.get("/g/orders/"))
 
 
-@pytest.mark.parametrize("rest", ["", "state/", "cancel/"])
+@pytest.mark.parametrize("rest", ["", "state/", "amend/", "cancel/"])
 def test_another_shoppers_order_is_as_missing_as_none(
     world: "World", neighbour: Client, order: "Order", rest: str
 ) -> None:
@@ -157,3 +157,32 @@ def test_nobody_elses_pickup_is_shown(world: "World", neighbour: Client, leader:
 
     assert "还没有要提的货" in words(neighbour.get("/my/pickups/"))
     assert "还没有要提的货" in words(leader.get("/my/pickups/"))
+
+
+def test_pieces_are_taken_away_line_by_line(world: "World", shopper: Client) -> None:
+    from tests import world as worlds
+
+    order = worlds.place_and_pay(
+        shopper=world.shopper, group=world.group, quantities={world.tomato: 3, world.dumplings: 4}
+    )
+    tomato, dumplings = (f"keep-{line.public_id}" for line in order.lines.order_by("offer_id"))
+
+    assert "减少件数" in words(shopper.get(at(order)))
+    page = shopper.get(at(order, "amend/"))
+    answer = shopper.post(at(order, "amend/"), {tomato: "1", dumplings: "x"}, follow=True)
+
+    assert f'name="{tomato}"' in page.content.decode()
+    assert "订单已修改" in words(answer)
+    assert "已退 2 份" in words(answer)
+    assert list(order.lines.order_by("offer_id").values_list("refunded", flat=True)) == [2, 0]
+
+
+def test_a_number_off_the_offers_terms_is_explained(world: "World", shopper: Client) -> None:
+    from tests import world as worlds
+
+    order = worlds.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.dumplings: 4})
+
+    answer = shopper.post(at(order, "amend/"), {f"keep-{order.lines.get().public_id}": "3"}, follow=True)
+
+    assert "购买数量不符合起购量或加购步长" in words(answer)
+    assert order.lines.get().refunded == 0
