@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -86,6 +87,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "社区团购后台",
     "SITE_SYMBOL": "storefront",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("groupbuy/favicon.svg")},
+    ],
     "SHOW_HISTORY": False,  # who did what is in our own audit trail
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",

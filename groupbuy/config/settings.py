@@ -64,8 +64,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "groupbuy.config.middleware.observe",
+    "groupbuy.config.content_policy.content_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages too, for slow phones. It pads answers at random and CSRF tokens are masked, so lengths tell little (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
