@@ -7,7 +7,7 @@ Apart from ``drf.py``, which the framework's own settings import while its views
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
@@ -56,12 +56,24 @@ class ProblemHandler(ExceptionHandler):
             return ParseError()
         if isinstance(exc, ValueError) and "NUL" in str(exc):
             return ParseError()
-        if isinstance(exc, OperationalError) and sqlstate(exc) in {"55P03", "57014", "40P01"}:
+        if isinstance(exc, InterfaceError) or (isinstance(exc, OperationalError) and _may_pass(sqlstate(exc))):
             return _Busy()
         return super().convert_known_exceptions(exc)
 
 
+def _may_pass(state: str) -> bool:
+    """
+    Whether the same request may succeed a moment later: the database was busy, restarting, full or out of reach.
+
+    An error without SQLSTATE is a connection that was lost or never came about.
+    """
+    return not state or state in {"55P03", "40P01", "40001"} or state[:2] in {"08", "53", "57"}
+
+
 class _Busy(APIException):
+    """``wait`` becomes the header Retry-After, in seconds."""
+
+    wait = 1
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "系统繁忙，请稍后重试。"
     default_code = "busy"
