@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import django
 
 from groupbuy.config import embedded
+from groupbuy.config.demo.child import Child
+from groupbuy.config.embedded.processes import free_port, wait_until
 from tests.conftest import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Ground:
     folder: Path
     _provider: RunningProvider | None = None
     _world: World | None = None
+    _web: str = ""
     _closing: list[Callable[[], Any]] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -102,6 +105,45 @@ class Ground:
             names = {name.removeprefix("WECHAT_"): value for name, value in self._provider.settings.items()}
             settings.WECHAT = names | {"BASE_URL": self._provider.url, "NOTIFY_URL": "http://127.0.0.1:9/notify"}
         return self._provider
+
+    @property
+    def web(self) -> str:
+        """The address of a web process as shipped, under the app role; the provider's notices go there."""
+        from django.conf import settings
+
+        if not self._web:
+            child, self._web = self.web_child()
+            self.at_end(child.stop)
+            settings.WECHAT = settings.WECHAT | {"NOTIFY_URL": f"{self._web}/api/v1/payments/wechat/notice"}
+        return self._web
+
+    def web_child(self) -> tuple[Child, str]:
+        """Start a web process; return it and its address once it is ready."""
+        from tests.rig import _is_ready
+
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        child = self.child("web", port)
+        child.start()
+        assert wait_until(lambda: _is_ready(url), patience_s=60), child.log.read_text()[-3000:]
+        return child, url
+
+    def child(self, name: str, port: int = 0) -> Child:
+        """Prepare one of the system's processes (web, worker, beat), not yet started."""
+        from tests.rig import ROOT, _commands
+
+        servers = embedded.addresses(self.folder)
+        assert servers is not None
+        environment = {
+            **os.environ,
+            **self.provider.settings,
+            "DATABASE_URL": servers.database_url,
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "WECHAT_BASE_URL": self.provider.url,
+            "GROUPBUY_SWEEP_SECONDS": "1",
+        }
+        command = _commands(port, self.folder)[name]
+        return Child(name=name, command=command, log=self.folder / f"{name}.log", environment=environment, folder=ROOT)
 
     def campaign(self, *, stock: int | None = None, minimum: int = 0) -> Campaign:
         """

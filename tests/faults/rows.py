@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
@@ -68,7 +69,12 @@ class Row:
 
     def run(self, ground: Ground, tier: Tier, seed: int) -> Result:
         tally, begun = Tally(), time.monotonic()
-        self.work(Run(ground, tier, self.tries[tier], random.Random(f"{seed}:{self.id}"), tally))  # noqa: S311
+        ground.fresh()
+        draw = random.Random(f"{seed}:{self.id}")  # noqa: S311 - repeatable, not secret
+        try:
+            self.work(Run(ground, tier, self.tries[tier], draw, tally))
+        except Exception as error:  # noqa: BLE001 -- a row that cannot be run to its end proves nothing
+            tally.guarded(f"{type(error).__name__}: {error} at {traceback.extract_tb(error.__traceback__)[-1]}")
         return Result(self.id, self.fault, tally, round(time.monotonic() - begun, 1), seed)
 
 
