@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from groupbuy.admin.campaign_change_deeds import CAMPAIGN_DEEDS
 from groupbuy.admin.campaign_deeds import DEEDS
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel import clock
@@ -97,7 +98,7 @@ class OfferInline(Tabular):
 @admin.register(Campaign)
 class CampaignAdmin(KeptAdmin):
     form = CampaignForm
-    deeds = DEEDS
+    deeds = (*DEEDS, *CAMPAIGN_DEEDS)
     inlines = (OfferInline,)
     list_display = (
         "title",

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from groupbuy.admin.campaign_change_deeds import OFFER_DEEDS
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
 from groupbuy.kernel.backoffice.columns import SERIAL, link, list_link, moment, money
 from groupbuy.models import Group, Offer, Order
@@ -58,10 +59,14 @@ class GroupAdmin(ReadOnlyAdmin):
         return list_link(Order, row.order_count, group__id__exact=row.pk)
 
 
+WITHDRAWN = moment("withdrawn_at", "下架")
+
+
 @admin.register(Offer)
 class OfferAdmin(ReadOnlyAdmin):
-    """All campaigns' offers: what sells, what is nearly sold out."""
+    """All campaigns' offers: what sells, what is nearly sold out, what was withdrawn."""
 
+    deeds = OFFER_DEEDS
     list_display = (
         "sku",
         link("campaign", "活动"),
@@ -71,6 +76,7 @@ class OfferAdmin(ReadOnlyAdmin):
         "sold",
         "stock",
         "per_shopper",
+        WITHDRAWN,
     )
     list_filter = ("campaign__state", "sku__category", "sku__zone")
     search_fields = ("sku__name", "sku__code", "campaign__title")
@@ -84,4 +90,5 @@ class OfferAdmin(ReadOnlyAdmin):
         money("cost_fen", "成本"),
         ("sold", "stock", "per_shopper"),
         ("minimum", "step", "rate_bp"),
+        WITHDRAWN,
     )

@@ -49,8 +49,9 @@ CAMPAIGN = Machine(
     start=_set(CampaignState.DRAFT),
     moves={
         CampaignState.DRAFT: _set(CampaignState.OPEN, CampaignState.CANCELLED),
-        CampaignState.OPEN: _set(CampaignState.CLOSING),
-        CampaignState.CLOSING: _set(CampaignState.FROZEN),
+        CampaignState.OPEN: _set(CampaignState.CLOSING, CampaignState.CANCELLED),
+        CampaignState.CLOSING: _set(CampaignState.FROZEN, CampaignState.CANCELLED),
+        CampaignState.FROZEN: _set(CampaignState.CANCELLED),
     },
 )
 
@@ -61,6 +62,8 @@ ORDER = Machine(
     moves={
         OrderState.PLACED: _set(OrderState.PAID, OrderState.CANCELLED),
         OrderState.PAID: _set(OrderState.ACCEPTED, OrderState.REFUNDED),
+        # accepted -> refunded: an operator withdrew all that was in it, or cancelled the campaign.
+        OrderState.ACCEPTED: _set(OrderState.REFUNDED),
     },
 )
 

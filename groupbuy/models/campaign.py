@@ -78,7 +78,7 @@ class Offer(models.Model):
     An offer (商品): a SKU at a price in a campaign. Quantities count sale units.
 
     ``stock`` NULL is unlimited. ``sold`` counts pieces of live orders and moves only by the conditional UPDATE of
-    ordering. A leader's commission is ``rate_bp`` of the net line or ``piece_fee_fen`` a piece; both NULL: the
+    ordering. ``withdrawn_at``: an operator took it out of the campaign; nothing is left of it. A leader's commission is ``rate_bp`` of the net line or ``piece_fee_fen`` a piece; both NULL: the
     leader's published rate, then the platform's.
     """
 
@@ -96,6 +96,7 @@ class Offer(models.Model):
     step = models.PositiveIntegerField("加购步长", default=1)
     rate_bp = models.PositiveIntegerField("佣金率（基点）", null=True, blank=True)
     piece_fee_fen = models.BigIntegerField("每件佣金（分）", null=True, blank=True)
+    withdrawn_at = models.DateTimeField("下架时间", null=True, editable=False)
 
     class Meta:
         verbose_name = "活动商品"

@@ -123,13 +123,13 @@ _STOCK = (
 _CUTOFF = (
     Check(
         "I3",
-        "截单后每个订单恰有一个与状态一致的结果 / a frozen order has exactly one outcome, its state",
+        "截单或取消后每个订单恰有一个与状态一致的结果 / an order of a frozen or cancelled campaign has one outcome, its state",
         """
         SELECT 'order ' || o.id AS subject
         FROM groupbuy_order o
         JOIN groupbuy_campaign c ON c.id = o.campaign_id
         LEFT JOIN groupbuy_orderoutcome outcome ON outcome.order_id = o.id
-        WHERE CASE WHEN c.state = 'frozen'
+        WHERE CASE WHEN c.state IN ('frozen', 'cancelled')
             THEN outcome.kind IS DISTINCT FROM o.state OR outcome.campaign_id IS DISTINCT FROM o.campaign_id
             ELSE outcome.order_id IS NOT NULL END
         """,

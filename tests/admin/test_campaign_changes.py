@@ -1,0 +1,86 @@
+"""The pages on which an operator extends or cancels a campaign, or withdraws an offer: shown first, then done once."""
+
+import re
+from typing import Any
+
+from django.test import Client
+
+from groupbuy.kernel import clock
+from groupbuy.models import AuditEvent, Campaign, Offer, Order, Refund, User
+from tests import world as build
+from tests.admin.test_deeds import confirm, deed, told
+
+
+def shown(client: Client, url: str) -> dict[str, str]:
+    page = client.get(url).content.decode()
+    return dict(re.findall(r"<dt[^>]*>\s*([^<]+?)\s*</dt>\s*<dd[^>]*>\s*([^<]+?)\s*</dd>", page))
+
+
+def buttons(client: Client, label: str, row: Any) -> str:
+    page: str = client.get(deed(label, row, "change")).content.decode()
+    return page
+
+
+def test_an_offer_is_withdrawn_with_what_was_shown(world: build.World, operator: Client) -> None:
+    build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3, world.eggs: 1})
+    url = deed("groupbuy.offer", world.tomato, "withdraw")
+
+    facts = shown(operator, url)
+    unexplained = confirm(operator, url)
+    done = [confirm(operator, url, reason="抽检不合格") for _ in range(2)]
+
+    assert (facts["涉及订单"], facts["涉及人数"], facts["退款"]) == ("1", "1", "¥\N{NO-BREAK SPACE}11.97")
+    assert unexplained.status_code == 200  # asked again: the reason is missing
+    assert told(done[0])[-1] == "番茄 500 g：涉及 1 单、1 人，退款 ¥\N{NO-BREAK SPACE}11.97"
+    assert told(done[1])[-1] == "番茄 500 g：涉及 0 单、0 人，退款 ¥\N{NO-BREAK SPACE}0.00"
+    assert (Refund.objects.get().amount_fen, Order.objects.get().state) == (1197, "paid")
+    audit = AuditEvent.objects.get(action="offer_withdraw")
+    assert (audit.actor, audit.facts["reason"]) == (User.objects.get(username="平台运营"), "抽检不合格")
+    world.tomato.refresh_from_db()
+    assert world.tomato.withdrawn_at is not None
+
+
+def test_a_campaign_is_cancelled_with_what_was_shown(world: build.World, operator: Client) -> None:
+    build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
+    build.place(shopper=world.neighbour, group=world.group, quantities={world.tomato: 3})
+    url = deed("groupbuy.campaign", world.campaign, "cancel")
+
+    facts = shown(operator, url)
+    confirm(operator, url, reason="冷库断电")
+
+    assert (facts["涉及订单"], facts["涉及人数"], facts["退款"]) == ("2", "2", "¥\N{NO-BREAK SPACE}11.97")
+    assert (Campaign.objects.get().state, Refund.objects.get().amount_fen) == ("cancelled", 1197)
+
+
+def test_a_cutoff_is_put_off_to_the_time_that_was_typed(world: build.World, operator: Client) -> None:
+    url = deed("groupbuy.campaign", world.campaign, "extend")
+    wanted = (world.campaign.cutoff_at + build.HOUR).astimezone(clock.local_zone()).replace(second=0, microsecond=0)
+
+    answer = confirm(operator, url, cutoff_at=f"{wanted:%Y-%m-%dT%H:%M}", reason="雨太大")
+    refused = confirm(operator, url, cutoff_at="2020-01-01T00:00", reason="雨太大")
+
+    assert "截单时间改为" in told(answer)[-1]
+    assert "新的截单时间必须晚于原来的" in told(refused)[-1]
+    assert Campaign.objects.get().cutoff_at == wanted
+
+
+def test_finance_changes_no_campaign(world: build.World, finance: Client) -> None:
+    for label, row, name in (
+        ("groupbuy.campaign", world.campaign, "extend"),
+        ("groupbuy.campaign", world.campaign, "cancel"),
+        ("groupbuy.offer", world.tomato, "withdraw"),
+    ):
+        assert confirm(finance, deed(label, row, name), reason="x").status_code == 403
+
+    assert Campaign.objects.get().state == "open"
+    assert not Offer.objects.exclude(withdrawn_at=None).exists()
+
+
+def test_the_buttons_go_when_there_is_nothing_more_to_do(world: build.World, operator: Client) -> None:
+    assert "下架" in buttons(operator, "groupbuy.offer", world.tomato)
+    confirm(operator, deed("groupbuy.campaign", world.campaign, "cancel"), reason="冷库断电")
+
+    assert deed("groupbuy.campaign", world.campaign, "cancel") not in buttons(
+        operator, "groupbuy.campaign", world.campaign
+    )
+    assert deed("groupbuy.offer", world.tomato, "withdraw") not in buttons(operator, "groupbuy.offer", world.tomato)
