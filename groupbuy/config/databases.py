@@ -42,6 +42,8 @@ def connection(url: str, timeouts_ms: dict[str, int]) -> Connection:
     options["options"] = " ".join(f"-c {name}={value}" for name, value in timeouts_ms.items())
     options["connect_timeout"] = 5
     options["application_name"] = "groupbuy"
+    # For ``kernel.db.prepared`` only: Django's own cursors put their parameters into the text and prepare nothing.
+    options["prepare_threshold"] = 2
     return parsed
 
 

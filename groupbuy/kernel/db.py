@@ -3,11 +3,16 @@
 import random
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 # Key spaces of advisory locks (first of the two integers). One registry, so that no two meanings share a key.
 GATE_CAMPAIGN = 1
@@ -46,6 +51,39 @@ def run(sql: str, params: Any = None) -> int:
         return int(cursor.rowcount)
 
 
+def prepared(sql: str, params: Any = None) -> list[dict[str, Any]]:
+    """
+    Run one statement as ``rows`` does, but let the server bind its parameters and keep its plan.
+
+    For the few statements of which there are many a second: planning one takes longer than running it. The types of
+    its parameters must be clear from the statement alone.
+    """
+    with _server_bound() as cursor:
+        cursor.execute(sql, params)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
+
+
+# The stubs know its class, but not that psycopg's cursor is its base.
+_server_binding_cursor: Any = ServerBindingCursor
+
+
+def _server_bound() -> CursorWrapper:
+    """Return a cursor that Django counts and wraps like any other, though it was not asked to open it."""
+    connection.ensure_connection()
+    cursor: Any = _server_binding_cursor(connection.connection)
+    return _Logged(cursor, connection) if connection.queries_logged else connection.make_cursor(cursor)
+
+
+class _Logged(CursorDebugWrapper):
+    """Log the statement without its parameters, which a prepared one does not hold."""
+
+    def debug_sql(
+        self, sql: Any = None, params: Any = None, use_last_executed_query: bool = False, many: bool = False
+    ) -> Any:
+        return super().debug_sql(sql, params, use_last_executed_query=False, many=many)
+
+
 def sqlstate(error: BaseException) -> str:
     """Return the five-character SQLSTATE of a database error, or an empty string."""
     cause = error.__cause__ or error
@@ -59,11 +97,29 @@ def in_transaction(work: Callable[[], T]) -> T:
     Only for work that carries an idempotency key or is guarded by state. At most three tries, with jitter.
     """
     for attempt in range(1, TRIES + 1):
+        whole = _whole.set(True)
         try:
             with transaction.atomic(durable=True):
                 return work()
         except OperationalError as error:
             if attempt == TRIES or sqlstate(error) not in RETRYABLE:
                 raise
-            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
+        finally:
+            _whole.reset(whole)
+        time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable")
+
+
+# Inside ``in_transaction``: whatever is raised ends the whole transaction.
+_whole: ContextVar[bool] = ContextVar("whole", default=False)
+
+
+def joins_transaction(use_case: Callable[P, T]) -> Callable[P, T]:
+    """Make a use case atomic, without a savepoint of its own where ``in_transaction`` rolls everything back anyway."""
+
+    @wraps(use_case)
+    def joining(*args: P.args, **kwargs: P.kwargs) -> T:
+        with transaction.atomic(savepoint=not _whole.get()):
+            return use_case(*args, **kwargs)
+
+    return joining

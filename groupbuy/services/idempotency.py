@@ -10,7 +10,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 
-from groupbuy.kernel.db import in_transaction, rows, run
+from groupbuy.kernel.db import in_transaction, prepared, rows
 from groupbuy.kernel.errors import DomainError, Invalid
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -69,16 +69,16 @@ def run_once(*, actor_id: int, key: str, request: Any, work: Callable[[], Answer
     fingerprint = hashlib.sha256(json.dumps(request, sort_keys=True, cls=DjangoJSONEncoder).encode()).hexdigest()
 
     def claim_and_work() -> Answer:
-        claimed = run(
+        claimed = prepared(
             "INSERT INTO groupbuy_idempotencykey (actor_id, key, fingerprint, created_at)"
-            " VALUES (%s, %s, %s, groupbuy_now()) ON CONFLICT (actor_id, key) DO NOTHING",
+            " VALUES (%s, %s, %s, groupbuy_now()) ON CONFLICT (actor_id, key) DO NOTHING RETURNING true",
             [actor_id, key, fingerprint],
         )
         if not claimed:
             return _replay(actor_id, key, fingerprint)
         answer = work()
-        run(
-            "UPDATE groupbuy_idempotencykey SET status = %s, answer = %s WHERE actor_id = %s AND key = %s",
+        prepared(
+            "UPDATE groupbuy_idempotencykey SET status = %s, answer = %s::jsonb WHERE actor_id = %s AND key = %s",
             [answer.status, json.dumps(answer.data, cls=DjangoJSONEncoder), actor_id, key],
         )
         return answer

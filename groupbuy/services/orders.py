@@ -3,21 +3,24 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from groupbuy.domain.states import ORDER, CampaignState, OrderState
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import privacy
-from groupbuy.kernel.db import GATE_CAMPAIGN, enter_gate, rows
+from groupbuy.kernel.db import GATE_CAMPAIGN, enter_gate, joins_transaction, prepared
 from groupbuy.kernel.errors import DomainError, Invalid, Missing, StateConflict
 from groupbuy.kernel.transition import born, move
-from groupbuy.models import Order, OrderLine, User
-from groupbuy.services import journal, refunds, stock
+from groupbuy.models import Campaign, Group, Offer, Order, OrderLine, PickupPoint, User
+from groupbuy.services import journal, order_rows, refunds, stock
+
+M = TypeVar("M", bound=Model)
 
 MAX_QUANTITY = 9_999
 MAX_LINES = 200
@@ -92,7 +95,7 @@ class Terms:
         return sum(offer["price_fen"] * self.wanted[offer["public_id"]] for offer in self.offers)
 
 
-@transaction.atomic
+@joins_transaction
 def order_place(
     *,
     shopper: User,
@@ -119,8 +122,7 @@ def order_place(
     Call it through ``run_once`` so that a retry cannot order twice. Rules: DOMAIN "Price", "Limits", "Cutoff".
     """
     terms = order_terms(group_id=group_id, lines=lines, expected_fen=expected_fen)
-    order = _insert_order(terms.group, terms.campaign, shopper, receiver, remark, terms.total_fen)
-    _insert_lines(order, terms.offers, terms.wanted)
+    order = _written(terms, shopper, receiver, remark)
     born(ORDER, ids=[order.pk], state=OrderState.PLACED, now=order.placed_at, actor_id=shopper.pk)
     # Counters come last: a hot offer's row stays locked only until the commit that follows.
     _take(shopper.pk, terms.offers, terms.wanted)
@@ -150,12 +152,17 @@ def _enter_group(group_id: UUID) -> Mapping[str, Any]:
 
     :raises LeaderAway: its leader has lost his post at the point.
     """
-    found = rows(
+    found = prepared(
         """
-        SELECT g.id, g.campaign_id, g.point_id, g.leader_id, pg_advisory_xact_lock_shared(%s, g.campaign_id::int),
+        SELECT g.id, g.public_id, g.campaign_id, g.point_id, g.leader_id,
+               point.name AS point_name, leader.display_name AS leader_name,
+               pg_advisory_xact_lock_shared(%s::int, g.campaign_id::int),
                EXISTS (SELECT FROM groupbuy_pointstaff post
                        WHERE post.point_id = g.point_id AND post.user_id = g.leader_id AND post.active) AS served
-        FROM groupbuy_group g WHERE g.public_id = %s
+        FROM groupbuy_group g
+        JOIN groupbuy_pickuppoint point ON point.id = g.point_id
+        JOIN groupbuy_user leader ON leader.id = g.leader_id
+        WHERE g.public_id = %s
         """,
         [GATE_CAMPAIGN, group_id],
     )
@@ -172,9 +179,10 @@ def _open_campaign(campaign_id: int) -> Mapping[str, Any]:
 
     :raises CampaignClosed: it is not open, not yet or no more.
     """
-    (campaign,) = rows(
+    (campaign,) = prepared(
         """
-        SELECT id, warehouse_id, state, opens_at, cutoff_at, pay_window_s, grace_s, groupbuy_now() AS now
+        SELECT id, public_id, title, delivery_date, warehouse_id, state, opens_at, cutoff_at, pay_window_s, grace_s,
+               groupbuy_now() AS now
         FROM groupbuy_campaign WHERE id = %s
         """,
         [campaign_id],
@@ -198,7 +206,7 @@ def _merged(lines: Sequence[LineWanted]) -> dict[UUID, int]:
 
 _OFFERS = """
     SELECT o.id, o.public_id, o.price_fen, o.cost_fen, o.per_shopper, o.minimum, o.step, o.piece_fee_fen,
-           coalesce(o.rate_bp, of_category.rate_bp, of_leader.rate_bp, %(default_bp)s) AS commission_bp,
+           coalesce(o.rate_bp, of_category.rate_bp, of_leader.rate_bp, %(default_bp)s::int) AS commission_bp,
            sku.id AS sku_id, sku.name, sku.spec, sku.zone, sku.sale_unit, sku.base_unit, sku.base_per_sale,
            category.after_sales_hours
     FROM groupbuy_offer o
@@ -214,7 +222,7 @@ _OFFERS = """
 
 def _offers(group: Mapping[str, Any], wanted: Mapping[UUID, int]) -> list[dict[str, Any]]:
     """Read the terms of every wanted offer, with the commission rate that applies to this leader."""
-    offers = rows(
+    offers = prepared(
         _OFFERS,
         {
             "default_bp": settings.GROUPBUY_DEFAULT_COMMISSION_BP,
@@ -232,61 +240,65 @@ def _offers(group: Mapping[str, Any], wanted: Mapping[UUID, int]) -> list[dict[s
     return offers
 
 
-def _insert_order(
-    group: Mapping[str, Any],
-    campaign: Mapping[str, Any],
+def _written(
+    terms: Terms,
     shopper: User,
     receiver: Receiver,
     remark: str,
-    total_fen: int,
 ) -> Order:
+    """Insert the order and its lines."""
+    group, campaign = terms.group, terms.campaign
     now: dt.datetime = campaign["now"]
     latest = campaign["cutoff_at"] + dt.timedelta(seconds=campaign["grace_s"])
-    return Order.objects.create(
-        campaign_id=campaign["id"],
-        group_id=group["id"],
+    order = Order(
+        campaign=_known(Campaign, campaign, "id", "public_id", "title", "cutoff_at", "delivery_date"),
+        group=_known(Group, group, "id", "public_id"),
         warehouse_id=campaign["warehouse_id"],
-        point_id=group["point_id"],
-        leader_id=group["leader_id"],
+        point=_known(PickupPoint, {"id": group["point_id"], "name": group["point_name"]}, "id", "name"),
+        leader=_known(User, {"id": group["leader_id"], "display_name": group["leader_name"]}, "id", "display_name"),
         shopper=shopper,
         payer=shopper,
         receiver_name=receiver.name or shopper.display_name,
         receiver_phone_sealed=privacy.seal(receiver.phone) if receiver.phone else shopper.phone_sealed,
         room=receiver.room,
         remark=remark,
-        items_fen=total_fen,
-        total_fen=total_fen,
+        items_fen=terms.total_fen,
+        total_fen=terms.total_fen,
         placed_at=now,
         pay_by=min(now + dt.timedelta(seconds=campaign["pay_window_s"]), latest),
     )
+    order_rows.insert(order, [_line(order, offer, terms.wanted[offer["public_id"]]) for offer in terms.offers])
+    return order
 
 
-def _insert_lines(order: Order, offers: Sequence[Mapping[str, Any]], wanted: Mapping[UUID, int]) -> None:
+def _known(model: type[M], row: Mapping[str, Any], *names: str) -> M:
+    """Make a row's object from what was read of it, so that an answer need not read again; the rest is deferred."""
+    return model.from_db(None, names, [row[name] for name in names])
+
+
+def _line(order: Order, offer: Mapping[str, Any], quantity: int) -> OrderLine:
     """Copy everything that money depends on; later changes of offer, SKU or rate alter no placed order."""
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order,
-            offer_id=offer["id"],
-            campaign_id=order.campaign_id,
-            warehouse_id=order.warehouse_id,
-            point_id=order.point_id,
-            sku_id=offer["sku_id"],
-            name=offer["name"],
-            spec=offer["spec"],
-            zone=offer["zone"],
-            sale_unit=offer["sale_unit"],
-            base_unit=offer["base_unit"],
-            base_per_sale=offer["base_per_sale"],
-            after_sales_hours=offer["after_sales_hours"],
-            quantity=wanted[offer["public_id"]],
-            price_fen=offer["price_fen"],
-            cost_fen=offer["cost_fen"],
-            amount_fen=offer["price_fen"] * wanted[offer["public_id"]],
-            net_fen=offer["price_fen"] * wanted[offer["public_id"]],
-            commission_bp=0 if offer["piece_fee_fen"] is not None else offer["commission_bp"],
-            commission_fen_a_piece=offer["piece_fee_fen"],
-        )
-        for offer in offers
+    amount_fen = offer["price_fen"] * quantity
+    return OrderLine(
+        offer=_known(Offer, offer, "id", "public_id"),
+        campaign_id=order.campaign_id,
+        warehouse_id=order.warehouse_id,
+        point_id=order.point_id,
+        sku_id=offer["sku_id"],
+        name=offer["name"],
+        spec=offer["spec"],
+        zone=offer["zone"],
+        sale_unit=offer["sale_unit"],
+        base_unit=offer["base_unit"],
+        base_per_sale=offer["base_per_sale"],
+        after_sales_hours=offer["after_sales_hours"],
+        quantity=quantity,
+        price_fen=offer["price_fen"],
+        cost_fen=offer["cost_fen"],
+        amount_fen=amount_fen,
+        net_fen=amount_fen,
+        commission_bp=0 if offer["piece_fee_fen"] is not None else offer["commission_bp"],
+        commission_fen_a_piece=offer["piece_fee_fen"],
     )
 
 

@@ -7,7 +7,7 @@ each other. ``F()`` alone, or a check before the update, would oversell (see tes
 
 from collections.abc import Mapping
 
-from groupbuy.kernel.db import rows, run
+from groupbuy.kernel.db import prepared, rows, run
 
 # The CTE locks in id order before the UPDATE touches a row; the UPDATE re-reads the row it has locked.
 _TAKE = """
@@ -26,7 +26,7 @@ _TAKE_SHARE = """
         SELECT * FROM unnest(%(ids)s::bigint[], %(quantities)s::int[], %(limits)s::int[])
     )
     INSERT INTO groupbuy_offershopper AS held (offer_id, shopper_id, quantity)
-    SELECT offer_id, %(shopper)s, quantity FROM wanted WHERE quantity <= most ORDER BY offer_id
+    SELECT offer_id, %(shopper)s::bigint, quantity FROM wanted WHERE quantity <= most ORDER BY offer_id
     ON CONFLICT (offer_id, shopper_id) DO UPDATE SET quantity = held.quantity + EXCLUDED.quantity
     WHERE held.quantity + EXCLUDED.quantity <= (SELECT most FROM wanted WHERE wanted.offer_id = held.offer_id)
     RETURNING held.offer_id
@@ -71,7 +71,7 @@ _GIVE_BACK_SHARE = """
 def take(quantities: Mapping[int, int]) -> set[int]:
     """Add to the sold counters where stock allows; return the ids of the offers that had enough."""
     ids = sorted(quantities)
-    return {row["id"] for row in rows(_TAKE, {"ids": ids, "quantities": [quantities[i] for i in ids]})}
+    return {row["id"] for row in prepared(_TAKE, {"ids": ids, "quantities": [quantities[i] for i in ids]})}
 
 
 def take_share(*, shopper_id: int, quantities: Mapping[int, int], limits: Mapping[int, int]) -> set[int]:
@@ -83,7 +83,7 @@ def take_share(*, shopper_id: int, quantities: Mapping[int, int], limits: Mappin
         "limits": [limits[i] for i in ids],
         "shopper": shopper_id,
     }
-    return {row["offer_id"] for row in rows(_TAKE_SHARE, params)}
+    return {row["offer_id"] for row in prepared(_TAKE_SHARE, params)}
 
 
 def give_back(order_ids: list[int]) -> None:

@@ -43,6 +43,15 @@ def test_an_order_is_placed_and_shown_with_its_lines(world: World, shopper: Call
     assert world.tomato.sold == 2
 
 
+def test_what_placing_answers_is_what_looking_shows(world: World, shopper: Caller) -> None:
+    """Placing builds its answer from what it has at hand and reads nothing again."""
+    placed = shopper.post("orders/", wanted(world, receiver={"room": "3-2-501"})).json()
+
+    seen = shopper.get(f"orders/{placed['id']}/").json()
+
+    assert {name: seen[name] for name in placed} == placed
+
+
 def test_a_retry_with_the_same_key_gets_the_same_answer_and_orders_nothing(world: World, shopper: Caller) -> None:
     first = shopper.post("orders/", wanted(world), key="tap-00000001")
 

@@ -91,7 +91,7 @@ def unkeyed(ground: Ground) -> str:
             work=lambda: Answer(201, ground.order(campaign).number),
         )
 
-    with replaced(idempotency, "run", lambda *_: 1):
+    with replaced(idempotency, "prepared", lambda *_: [True]):
         at_once([once] * 4)
     orders = Order.objects.filter(campaign=campaign).count()
     return "" if orders == 1 else f"{orders} orders"
