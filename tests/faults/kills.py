@@ -111,6 +111,11 @@ def crowds_fault(campaign: Campaign) -> str:
     return differs((kinds, refunds, sold), wanted)
 
 
+def halved_crowd(campaign: Campaign) -> str:
+    """What is wrong with a cutoff whose work was committed in halves."""
+    return halved(Case(nothing, partial(crowds_fault, campaign)))
+
+
 def close_case(ground: Ground) -> Case:
     campaign = crowd(ground)
     return Case(partial(campaign_close, campaign_id=campaign.pk), partial(crowds_fault, campaign))

@@ -19,6 +19,7 @@ from django.db import connections
 from kombu.exceptions import OperationalError as BrokerGone
 
 from groupbuy.config import embedded
+from groupbuy.config.embedded.processes import wait_until
 from groupbuy.kernel.db import rows
 from groupbuy.models import Order
 from groupbuy.tasks import relay_outbox
@@ -104,10 +105,17 @@ def order_at_last(shopper: Shopper, body: object, log: Log, tried: str) -> None:
     log.unsure.append(tried)
 
 
-def pid_of(ground: Ground, name: str) -> int:
+def pid_of(ground: Ground, name: str) -> int | None:
     (pid,) = [status.pid for status in embedded.status(ground.folder) if status.name == name]
-    assert pid is not None
     return pid
+
+
+def slay(ground: Ground, name: str) -> None:
+    """Kill a server and wait until it is seen to be gone: one that still seems to run would not be started again."""
+    pid = pid_of(ground, name)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: pid_of(ground, name) is None, patience_s=10)
 
 
 def start_again(ground: Ground) -> None:
@@ -119,7 +127,7 @@ def redis_gone(run: Run) -> None:
     for _ in range(run.tries):
         run.ground.fresh()
         with load(run.ground) as log:
-            os.kill(pid_of(run.ground, "Redis"), signal.SIGKILL)
+            slay(run.ground, "Redis")
             time.sleep(LOAD_S)
             if not run.tally.control_tries:
                 run.tally.control(publishing())
@@ -132,6 +140,7 @@ def redis_hung(run: Run) -> None:
     for _ in range(run.tries):
         run.ground.fresh()
         pid = pid_of(run.ground, "Redis")
+        assert pid is not None
         with load(run.ground) as log:
             os.kill(pid, signal.SIGSTOP)
             try:
@@ -170,7 +179,7 @@ def kill_backend(ground: Ground) -> None:
 
 
 def kill_postmaster(ground: Ground) -> None:
-    os.kill(pid_of(ground, "PostgreSQL"), signal.SIGKILL)
+    slay(ground, "PostgreSQL")
     start_again(ground)
 
 
