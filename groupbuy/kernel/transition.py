@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from groupbuy.kernel.db import prepared
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.kernel.machine import Machine
 
@@ -86,11 +87,10 @@ def born(
 ) -> None:
     """Write the first history row of rows that were just inserted in ``state``."""
     assert state in machine.start
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO groupbuy_statechange (machine, subject_id, old, new, actor_id, reason, at)
-            SELECT %s, id, '', %s, %s, %s, %s FROM unnest(%s::bigint[]) AS id
-            """,
-            [machine.name, state, actor_id, reason, now, list(ids)],
-        )
+    prepared(
+        """
+        INSERT INTO groupbuy_statechange (machine, subject_id, old, new, actor_id, reason, at)
+        SELECT %s::text, id, '', %s::text, %s::bigint, %s::text, %s::timestamptz FROM unnest(%s::bigint[]) AS id
+        """,
+        [machine.name, state, actor_id, reason, now, list(ids)],
+    )
