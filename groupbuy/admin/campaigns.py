@@ -33,7 +33,7 @@ PAID = money("paid_fen", "实收")
 PRICE = money("price_fen", "团购价")
 TIMES = (moment("closed_at", "停止下单"), moment("frozen_at", "截单完成"), moment("taken_at", "已进波次"))
 TERMS = ("title", "warehouse", "opens_at", "cutoff_at", "delivery_date", "minimum_kind", "minimum_value")
-OFFER_COLUMNS = ("price_fen", "stock", "per_shopper", "minimum", "step", "rate_bp")
+OFFER_COLUMNS = ("price_fen", "stock", "per_shopper", "minimum", "step", "minimum_total", "rate_bp")
 
 
 class CampaignForm(RowForm):
@@ -79,7 +79,7 @@ class OfferInline(Tabular):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.has_change_permission(request, obj):
             return self.fields
-        return ("sku", PRICE, "stock", "sold", "per_shopper", "minimum", "step", "rate_bp")
+        return ("sku", PRICE, "stock", "sold", "per_shopper", "minimum", "step", "minimum_total", "rate_bp")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if self.has_change_permission(request, obj) else self.get_fields(request, obj)

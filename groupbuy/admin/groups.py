@@ -89,6 +89,6 @@ class OfferAdmin(ReadOnlyAdmin):
         money("list_price_fen", "划线价"),
         money("cost_fen", "成本"),
         ("sold", "stock", "per_shopper"),
-        ("minimum", "step", "rate_bp"),
+        ("minimum", "step", "minimum_total", "rate_bp"),
         WITHDRAWN,
     )

@@ -16,6 +16,7 @@ REASONS = {
     "campaign cancelled": "活动取消",
     "group under its minimum": "未达成团条件",
     "not paid in time": "超时未支付",
+    "offers under their minimum": "商品未达成团件数",
     "offer withdrawn": "商品下架",
 }
 ACTIONS = {

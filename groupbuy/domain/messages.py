@@ -10,6 +10,7 @@ TEXTS = {
     "order.cancelled": ("订单已取消", "订单 {number} 已取消。已付金额会原路退回。"),
     "order.withdrawn": ("订单已关闭", "订单 {number} 中有商品已下架或活动已取消，未付款的订单已关闭，需要请重新下单。"),
     "offer.withdrawn": ("商品已下架", "订单 {number} 中的 {name} 已下架，{yuan} 元会原路退回。"),
+    "offer.failed": ("商品未成团", "订单 {number} 中的 {name} 未达到成团件数，{yuan} 元会原路退回。"),
     "campaign.cancelled": ("活动已取消", "订单 {number} 所在的活动已取消，已付 {yuan} 元会原路退回。"),
     "campaign.extended": ("截单时间已延后", "{title} 的截单时间改为 {cutoff}，可以继续邀请邻居下单。"),
     "group.failed": ("未成团", "订单 {number} 所在的团未达到成团条件，已付 {yuan} 元会原路退回。"),

@@ -47,6 +47,7 @@ class MinimumKind(StrEnum):
 class RefundReason(StrEnum):
     SHOPPER_CANCELLED = "shopper_cancelled"
     GROUP_MINIMUM = "group_minimum"
+    OFFER_MINIMUM = "offer_minimum"
     LATE_PAYMENT = "late_payment"
     DOUBLE_PAYMENT = "double_payment"
     SHORTAGE = "shortage"

@@ -78,8 +78,10 @@ class Offer(models.Model):
     An offer (商品): a SKU at a price in a campaign. Quantities count sale units.
 
     ``stock`` NULL is unlimited. ``sold`` counts pieces of live orders and moves only by the conditional UPDATE of
-    ordering. ``withdrawn_at``: an operator took it out of the campaign; nothing is left of it. A leader's commission is ``rate_bp`` of the net line or ``piece_fee_fen`` a piece; both NULL: the
-    leader's published rate, then the platform's.
+    ordering. ``minimum_total``: sold fewer at the freeze, it is refunded (whole cases; 0 is none). ``withdrawn_at``: it
+    was taken out of the campaign, by an operator or for its minimum; nothing is left of it. A leader's commission is
+    ``rate_bp`` of the net line or ``piece_fee_fen`` a piece; both NULL: the leader's published rate, then the
+    platform's.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -94,6 +96,7 @@ class Offer(models.Model):
     per_shopper = models.PositiveIntegerField("每人限购（空为不限）", null=True, blank=True)
     minimum = models.PositiveIntegerField("起购量", default=1)
     step = models.PositiveIntegerField("加购步长", default=1)
+    minimum_total = models.PositiveIntegerField("成团件数（0 为不限）", default=0, db_default=0)
     rate_bp = models.PositiveIntegerField("佣金率（基点）", null=True, blank=True)
     piece_fee_fen = models.BigIntegerField("每件佣金（分）", null=True, blank=True)
     withdrawn_at = models.DateTimeField("下架时间", null=True, editable=False)

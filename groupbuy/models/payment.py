@@ -93,6 +93,7 @@ class Refund(models.Model):
         choices=[
             (RefundReason.SHOPPER_CANCELLED, "顾客取消"),
             (RefundReason.GROUP_MINIMUM, "未成团"),
+            (RefundReason.OFFER_MINIMUM, "商品未成团"),
             (RefundReason.LATE_PAYMENT, "超时支付"),
             (RefundReason.DOUBLE_PAYMENT, "重复支付"),
             (RefundReason.SHORTAGE, "缺货"),

@@ -10,19 +10,19 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from groupbuy.domain.states import CAMPAIGN, ORDER, CampaignState, OrderState, OutcomeKind
+from groupbuy.domain.states import CAMPAIGN, ORDER, CampaignState, OrderState
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
-from groupbuy.kernel.db import GATE_CAMPAIGN, close_gate, rows, run
+from groupbuy.kernel.db import GATE_CAMPAIGN, close_gate, run
 from groupbuy.kernel.errors import DomainError, Invalid, StateConflict
 from groupbuy.kernel.transition import move, move_where
 from groupbuy.models import Campaign, Offer
 from groupbuy.selectors.campaign_changes import NOTHING, Effect, effect_of_cancelling, effect_of_withdrawing
 from groupbuy.services import journal, refunds, stock
 from groupbuy.services.campaigns import CutoffPassed
+from groupbuy.services.withdrawals import refunded, take_out
 
 
 class DemandTaken(DomainError):
@@ -77,8 +77,7 @@ def offer_withdraw(*, offer_id: int, reason: str, actor_id: int | None) -> Effec
     """
     campaign_id = Offer.objects.values_list("campaign_id", flat=True).get(pk=offer_id)
     campaign, now = _hold(campaign_id, CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
-    offer = Offer.objects.select_related("sku").get(pk=offer_id)
-    if offer.withdrawn_at:
+    if Offer.objects.filter(pk=offer_id, withdrawn_at__isnull=False).exists():
         return NOTHING
     effect = effect_of_withdrawing(offer_id)
     _end_unpaid(
@@ -88,42 +87,16 @@ def offer_withdraw(*, offer_id: int, reason: str, actor_id: int | None) -> Effec
         now=now,
         actor_id=actor_id,
     )
-    _take_out(offer, now, actor_id)
-    # Stock sinks to what is sold, so that ordering needs no other question than the one it asks anyway.
-    Offer.objects.filter(pk=offer_id).update(withdrawn_at=now, stock=F("sold"))
-    _audit("offer_withdraw", "offer", offer_id, reason, effect, now, actor_id)
-    return effect
-
-
-def _take_out(offer: Offer, now: dt.datetime, actor_id: int | None) -> None:
-    """Refund what paid orders still hold of the offer; end the orders that hold nothing else."""
-    lines = rows(
-        """
-        SELECT line.id, line.order_id, line.quantity - line.short - line.refunded AS pieces
-        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
-        WHERE line.offer_id = %s AND o.state IN ('paid', 'accepted') AND line.quantity > line.short + line.refunded
-        """,
-        [offer.pk],
-    )
-    held = [line["order_id"] for line in lines]
-    ended = _refunded(
-        """t.id = ANY(%s) AND NOT EXISTS (
-            SELECT FROM groupbuy_orderline other
-            WHERE other.order_id = t.id AND other.offer_id <> %s AND other.quantity > other.short + other.refunded)""",
-        [held, offer.pk],
-        reason="offer withdrawn",
+    take_out(
+        [offer_id],
+        reason=RefundReason.OPERATOR,
+        topic="offer.withdrawn",
+        why="offer withdrawn",
         now=now,
         actor_id=actor_id,
     )
-    _tell_of_lines([line["id"] for line in lines], now)
-    refunds.refund_whole(held, offer_ids=[offer.pk], reason=RefundReason.OPERATOR, now=now)
-    stock.give_back(ended)
-    gone = set(ended)
-    stock.give_back_pieces({line["id"]: line["pieces"] for line in lines if line["order_id"] not in gone})
-    run(
-        "UPDATE groupbuy_orderoutcome SET kind = %s, at = %s WHERE order_id = ANY(%s)",
-        [OutcomeKind.REFUNDED, now, ended],
-    )
+    _audit("offer_withdraw", "offer", offer_id, reason, effect, now, actor_id)
+    return effect
 
 
 @transaction.atomic
@@ -141,10 +114,10 @@ def campaign_cancel(*, campaign_id: int, reason: str, actor_id: int) -> Effect:
     effect = effect_of_cancelling(campaign_id)
     why = "campaign cancelled"
     _end_unpaid("t.campaign_id = %s", [campaign_id], reason=why, now=now, actor_id=actor_id)
-    refunded = _refunded("t.campaign_id = %s", [campaign_id], reason=why, now=now, actor_id=actor_id)
-    journal.tell_orders(topic="campaign.cancelled", order_ids=refunded, now=now)
-    refunds.refund_whole(refunded, reason=RefundReason.OPERATOR, now=now)
-    stock.give_back(refunded)
+    ended = refunded("t.campaign_id = %s", [campaign_id], reason=why, now=now, actor_id=actor_id)
+    journal.tell_orders(topic="campaign.cancelled", order_ids=ended, now=now)
+    refunds.refund_whole(ended, reason=RefundReason.OPERATOR, now=now)
+    stock.give_back(ended)
     move(
         CAMPAIGN,
         pk=campaign_id,
@@ -194,25 +167,6 @@ def _end_unpaid(where: str, params: Sequence[object], *, reason: str, now: dt.da
     journal.tell_orders(topic="order.withdrawn", order_ids=ended, now=now)
 
 
-def _refunded(
-    where: str, params: Sequence[object], *, reason: str, now: dt.datetime, actor_id: int | None
-) -> list[int]:
-    """Move paid and accepted orders to refunded; return their ids."""
-    ended = []
-    for old in (OrderState.PAID, OrderState.ACCEPTED):
-        ended += move_where(
-            ORDER,
-            old=old,
-            new=OrderState.REFUNDED,
-            where=where,
-            params=params,
-            now=now,
-            actor_id=actor_id,
-            reason=reason,
-        )
-    return ended
-
-
 def _rewrite_outcomes(campaign_id: int, now: dt.datetime) -> None:
     """Give every order of a cancelled campaign its outcome; the one that a freeze had written is out of date."""
     run(
@@ -235,19 +189,6 @@ def _tell_leaders(campaign: Campaign, now: dt.datetime) -> None:
         FROM groupbuy_group WHERE campaign_id = %s GROUP BY leader_id
         """,
         [campaign.title, f"{cutoff:%m-%d %H:%M}", now, now, campaign.pk],
-    )
-
-
-def _tell_of_lines(line_ids: Sequence[int], now: dt.datetime) -> None:
-    """Tell the payer of each line what goes back; called before it does."""
-    run(
-        """
-        INSERT INTO groupbuy_outbox (topic, payload, created_at, next_try_at, tries, last_error)
-        SELECT 'offer.withdrawn', jsonb_build_object('person_id', o.payer_id, 'number', o.number, 'name', line.name,
-                   'yuan', to_char((line.net_fen - line.refunded_fen) / 100.0, 'FM999999999990.00')), %s, %s, 0, ''
-        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id WHERE line.id = ANY(%s)
-        """,
-        [now, now, list(line_ids)],
     )
 
 

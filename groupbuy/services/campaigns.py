@@ -29,7 +29,11 @@ class CutoffPassed(DomainError):
 
 @dataclass(frozen=True)
 class OfferWanted:
-    """A SKU to sell. ``price_fen`` None: the list price. ``stock`` and ``per_shopper`` None: unlimited."""
+    """
+    A SKU to sell. ``price_fen`` None: the list price. ``stock`` and ``per_shopper`` None: unlimited.
+
+    ``minimum_total``: sale units that must be paid for by the cutoff, for whole cases of the supplier; 0 is none.
+    """
 
     sku: Sku
     price_fen: int | None = None
@@ -37,6 +41,7 @@ class OfferWanted:
     per_shopper: int | None = None
     minimum: int = 1
     step: int = 1
+    minimum_total: int = 0
     rate_bp: int | None = None
 
 
@@ -100,6 +105,7 @@ def offers_add(*, campaign: Campaign, offers: Sequence[OfferWanted]) -> list[Off
             per_shopper=wanted.per_shopper,
             minimum=wanted.minimum,
             step=wanted.step,
+            minimum_total=wanted.minimum_total,
             rate_bp=wanted.rate_bp,
         )
         for i, wanted in enumerate(offers, start=1)

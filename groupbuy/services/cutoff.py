@@ -9,6 +9,7 @@ import time
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from groupbuy.domain.states import CAMPAIGN, ORDER, CampaignState, OrderState, OutcomeKind, PaymentState
@@ -21,6 +22,7 @@ from groupbuy.models import Campaign, Order
 from groupbuy.services import journal, refunds, stock
 from groupbuy.services.payments import order_expire
 from groupbuy.services.sweeping import survive
+from groupbuy.services.withdrawals import take_out
 
 
 class CutoffAhead(DomainError):
@@ -78,7 +80,7 @@ def campaign_freeze(*, campaign_id: int) -> None:
 
     The provider is asked once more about pending payments, for a bounded time; the freeze never waits for its answer.
     Then, on its own, what is still unpaid is cancelled: after that commit no payment can count any more, because the
-    move placed -> paid finds no row. Then groups under their minimum are refunded, the rest is accepted. A run that
+    move placed -> paid finds no row. Then offers and after them groups under their minimum are refunded, the rest is accepted. A run that
     dies in between is finished by the next one.
 
     :raises CutoffAhead: the grace for payments is not over.
@@ -135,6 +137,7 @@ def _settle(campaign_id: int) -> None:
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
     if campaign.state != CampaignState.CLOSING:
         raise StateConflict  # a rival run has frozen it while we waited for the row
+    _refund_failed_offers(campaign, now)
     if campaign.minimum_kind:
         _refund_failed_groups(campaign, now)
     move_where(
@@ -180,6 +183,24 @@ _COUNTED = {
     MinimumKind.PIECES: "coalesce(sum(line.quantity - line.refunded), 0)",
     MinimumKind.AMOUNT: "coalesce(sum(line.net_fen - line.refunded_fen), 0)",
 }
+
+
+def _refund_failed_offers(campaign: Campaign, now: dt.datetime) -> None:
+    """
+    Take every offer under its minimum out of the paid orders, judged once, before the groups are.
+
+    What is unpaid has ended, so that an offer's sold counter is what is paid for.
+    """
+    failed = campaign.offers.filter(withdrawn_at=None, sold__lt=F("minimum_total")).order_by("pk")
+    if offer_ids := list(failed.values_list("pk", flat=True)):
+        take_out(
+            offer_ids,
+            reason=RefundReason.OFFER_MINIMUM,
+            topic="offer.failed",
+            why="offers under their minimum",
+            now=now,
+            actor_id=None,
+        )
 
 
 def _refund_failed_groups(campaign: Campaign, now: dt.datetime) -> None:

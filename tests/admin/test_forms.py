@@ -56,7 +56,7 @@ def terms(world: build.World, **changed: Any) -> dict[str, Any]:
 
 
 def offers(kept: int, **columns: Any) -> dict[str, Any]:
-    row = {"minimum": "1", "step": "1", **columns}
+    row = {"minimum": "1", "step": "1", "minimum_total": "0", **columns}
     return {
         "offers-TOTAL_FORMS": "1",
         "offers-INITIAL_FORMS": str(kept),

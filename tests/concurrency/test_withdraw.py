@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from groupbuy.domain.states import OrderState
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.models import Order, OrderLine, Refund
-from groupbuy.services import campaign_changes, orders
+from groupbuy.services import campaign_changes, orders, withdrawals
 from groupbuy.services.campaign_changes import campaign_cancel, offer_withdraw
 from groupbuy.services.cutoff import campaign_close, campaign_freeze, campaigns_take
 from groupbuy.services.orders import order_cancel
@@ -47,7 +47,7 @@ def test_a_withdrawal_waits_for_the_cancelling_inside_the_gate(monkeypatch: pyte
 def test_a_cancelling_that_comes_during_a_withdrawal_refunds_only_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     order = paid(w)
-    seam = before(monkeypatch, campaign_changes, "_take_out", partial(order_cancel, order=order, actor=w.shopper))
+    seam = before(monkeypatch, campaign_changes, "take_out", partial(order_cancel, order=order, actor=w.shopper))
 
     withdraw(w)
 
@@ -64,7 +64,7 @@ def test_twin_a_withdrawal_without_the_gate_gives_the_pieces_of_a_cancelled_orde
     w = world()
     order = paid(w)
     monkeypatch.setattr(campaign_changes, "close_gate", lambda *_: None)
-    seam = before(monkeypatch, campaign_changes, "_refunded", partial(order_cancel, order=order, actor=w.shopper))
+    seam = before(monkeypatch, withdrawals, "refunded", partial(order_cancel, order=order, actor=w.shopper))
 
     outcome = outcome_of(partial(withdraw, w))
 
@@ -107,7 +107,7 @@ def offer_withdraw_of_eggs(w: World) -> None:
 def test_money_that_comes_during_a_withdrawal_finds_the_order_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     order = place(shopper=w.shopper, group=w.group, quantities={w.tomato: 1})
-    seam = before(monkeypatch, campaign_changes, "_take_out", lambda: pay(order=order))
+    seam = before(monkeypatch, campaign_changes, "take_out", lambda: pay(order=order))
 
     withdraw(w)
 
