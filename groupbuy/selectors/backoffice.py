@@ -33,11 +33,14 @@ def with_progress(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
 
 
 def with_amounts(groups: QuerySet[Group]) -> QuerySet[Group]:
-    """Add ``order_count`` and ``paid_fen`` of paid and accepted orders."""
+    """Add ``order_count`` and ``paid_fen`` (less what went back) of paid and accepted orders."""
     orders = Order.objects.filter(group=OuterRef("pk"), state__in=LIVE).order_by().values("group")
+    lines = (
+        OrderLine.objects.filter(order__group=OuterRef("pk"), order__state__in=LIVE).order_by().values("order__group")
+    )
     return groups.annotate(
         order_count=_number(orders.annotate(n=Count("pk"))),
-        paid_fen=_number(orders.annotate(n=Sum("total_fen"))),
+        paid_fen=_number(lines.annotate(n=Sum(F("net_fen") - F("refunded_fen")))),
     )
 
 

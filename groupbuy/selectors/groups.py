@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from groupbuy.domain.states import CampaignState, OrderState
@@ -85,11 +85,17 @@ def open_now(groups: QuerySet[Group], now: dt.datetime) -> QuerySet[Group]:
 
 
 def with_tally(groups: QuerySet[Group]) -> QuerySet[Group]:
-    """Annotate ``order_count``, ``piece_count`` (sale units) and ``amount_fen`` of paid and accepted orders."""
+    """
+    Annotate ``order_count``, ``piece_count`` (sale units) and ``amount_fen`` of paid and accepted orders, less what was
+    given back.
+    """
     orders = Order.objects.filter(state__in=LIVE, group=OuterRef("pk")).order_by().values("group")
-    lines = OrderLine.objects.filter(order__group=OuterRef("pk"), order__state__in=LIVE).order_by()
+    lines = (
+        OrderLine.objects.filter(order__group=OuterRef("pk"), order__state__in=LIVE).order_by().values("order__group")
+    )
+    due, kept = F("quantity") - F("short") - F("refunded"), F("net_fen") - F("refunded_fen")
     return groups.annotate(
         order_count=Coalesce(Subquery(orders.annotate(n=Count("pk")).values("n")), 0),
-        amount_fen=Coalesce(Subquery(orders.annotate(n=Sum("total_fen")).values("n")), 0),
-        piece_count=Coalesce(Subquery(lines.values("order__group").annotate(n=Sum("quantity")).values("n")), 0),
+        amount_fen=Coalesce(Subquery(lines.annotate(n=Sum(kept)).values("n")), 0),
+        piece_count=Coalesce(Subquery(lines.annotate(n=Sum(due)).values("n")), 0),
     )

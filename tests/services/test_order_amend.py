@@ -1,9 +1,12 @@
 """Amending before the cutoff: fewer pieces of a paid order, refunded to the fen, back in stock exactly once."""
 
+from typing import Any
+
 import pytest
 
 from groupbuy.kernel.errors import DomainError, Invalid, Missing, StateConflict
-from groupbuy.models import Offer, OfferShopper, Order, OrderLine, Outbox, Refund, RefundLine, User
+from groupbuy.models import Group, Offer, OfferShopper, Order, OrderLine, Outbox, Refund, RefundLine, User
+from groupbuy.selectors.groups import with_tally
 from groupbuy.services.campaigns import OfferWanted
 from groupbuy.services.order_amend import OrderUnpaid, order_amend
 from groupbuy.services.orders import CampaignClosed, OfferSoldOut, QuantityWrong, order_cancel
@@ -111,6 +114,16 @@ def test_what_costs_nothing_is_taken_away_without_a_refund() -> None:
     assert (line_of(order, gift).refunded, gift.sold) == (2, 1)
     assert not Refund.objects.exists()
     assert_books()
+
+
+def test_a_groups_tally_counts_what_is_left() -> None:
+    w = world()
+    order = place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 5})
+    keep(order, {w.tomato: 4}, actor=w.shopper)
+
+    group: Any = with_tally(Group.objects.filter(pk=w.group.pk)).get()
+
+    assert (group.order_count, group.piece_count, group.amount_fen) == (1, 4, 1596)
 
 
 def test_an_amended_order_is_accepted_with_what_is_left_and_refunded_further_without_touching_stock() -> None:
