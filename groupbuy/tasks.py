@@ -4,7 +4,7 @@ from celery import shared_task
 
 from groupbuy.kernel.beat import beat_entries
 from groupbuy.selectors import due
-from groupbuy.services import cutoff, outbox, payments, refund_sending
+from groupbuy.services import cutoff, outbox, payments, reconciliation, refund_sending
 from groupbuy.services.sweeping import heartbeat, sweep
 
 
@@ -54,6 +54,13 @@ def send_refunds() -> None:
     sweep("groupbuy.send_refunds", due=due.refunds_to_send, take=lambda pk: refund_sending.refund_send(refund_id=pk))
 
 
+@shared_task(name="groupbuy.reconcile_bills")
+def reconcile_bills() -> None:
+    """Compare the provider's bill of every day that has ended with our books, from 10:00 the day after."""
+    reconciliation.bills_expect(provider=payments.DEFAULT_PROVIDER)
+    sweep("groupbuy.reconcile_bills", due=due.bills_to_check, take=lambda pk: reconciliation.bill_take(bill_id=pk))
+
+
 @shared_task(name="groupbuy.relay_outbox")
 def relay_outbox() -> None:
     """Deliver what the outbox holds."""
@@ -67,10 +74,11 @@ SWEEPS = (
     expire_unpaid_orders,
     query_payments,
     send_refunds,
+    reconcile_bills,
     relay_outbox,
 )
 BEAT = (
     beat_entries("cutoff", [close_due_campaigns, freeze_closed_campaigns])
-    | beat_entries("money", [expire_unpaid_orders, query_payments, send_refunds])
+    | beat_entries("money", [expire_unpaid_orders, query_payments, send_refunds, reconcile_bills])
     | beat_entries("notices", [relay_outbox])
 )

@@ -25,6 +25,7 @@ ACTIONS = {
     "campaign_cancel": "取消活动",
     "campaign_change": "修改活动",
     "campaign_extend": "延后截单",
+    "difference_explain": "说明对账差异",
     "handover_sign": "签收",
     "ktt_import": "导入快团团",
     "name_set": "修改姓名",
@@ -42,6 +43,7 @@ ACTIONS = {
     "warehouse_post_set": "设仓库岗位",
 }
 SUBJECTS = {
+    "bill_difference": "对账差异",
     "campaign": "团购活动",
     "ktt_file": "快团团文件",
     "offer": "活动商品",
@@ -104,6 +106,7 @@ name_sweeps(
         "groupbuy.expire_unpaid_orders": "关闭超时订单",
         "groupbuy.freeze_closed_campaigns": "冻结需求",
         "groupbuy.query_payments": "主动查单",
+        "groupbuy.reconcile_bills": "渠道对账",
         "groupbuy.relay_outbox": "发送通知",
         "groupbuy.send_refunds": "提交退款",
     }

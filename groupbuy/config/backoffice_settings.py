@@ -58,6 +58,8 @@ _NAVIGATION = [
         "资金",
         _item("支付单", "payments", "groupbuy.payment"),
         _item("退款单", "currency_exchange", "groupbuy.refund"),
+        _item("对账", "rule", "groupbuy.billday"),
+        _item("对账差异", "compare_arrows", "groupbuy.billdifference"),
         _item("分录", "account_balance", "groupbuy.ledgerentry"),
     ),
     _group(

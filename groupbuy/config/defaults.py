@@ -17,6 +17,8 @@ GROUPBUY_REFUNDS_PER_PAYMENT = integer("GROUPBUY_REFUNDS_PER_PAYMENT", 50)
 # Between two refunds of one payment; those that wait are sent together as one.
 GROUPBUY_REFUND_GAP_SECONDS = integer("GROUPBUY_REFUND_GAP_SECONDS", 60)
 GROUPBUY_REFUND_DAYS = integer("GROUPBUY_REFUND_DAYS", 365)
+# From when the provider's bill of the day before can be fetched.
+GROUPBUY_BILL_HOUR = integer("GROUPBUY_BILL_HOUR", 10)
 GROUPBUY_CUTOFF_HOUR = integer("GROUPBUY_CUTOFF_HOUR", 23)
 GROUPBUY_OPEN_HOUR = integer("GROUPBUY_OPEN_HOUR", 6)
 GROUPBUY_SWEEP_ATTEMPTS = integer("GROUPBUY_SWEEP_ATTEMPTS", 5)

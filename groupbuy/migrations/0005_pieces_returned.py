@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("groupbuy", "0003_refund_parcels")]
+    dependencies = [("groupbuy", "0004_daily_bill")]
     operations = [
         migrations.AddField("orderline", "returned", models.PositiveIntegerField("已回库存", default=0, db_default=0)),
         migrations.AddConstraint(

@@ -1,3 +1,4 @@
+from groupbuy.models.bill import BillDay, BillDifference
 from groupbuy.models.campaign import Campaign, Group, Offer, OfferShopper
 from groupbuy.models.catalogue import Category, Sku, Supplier
 from groupbuy.models.journal import AuditEvent, IdempotencyKey, Message, Outbox, StateChange, Sweep, SweepFailure
@@ -9,6 +10,8 @@ from groupbuy.models.places import Community, PickupPoint, ServiceRate, ShareCod
 
 __all__ = [
     "AuditEvent",
+    "BillDay",
+    "BillDifference",
     "Campaign",
     "Category",
     "Community",

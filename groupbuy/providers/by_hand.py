@@ -4,10 +4,11 @@ Money that did not come through a provider that we can talk to: imported, replay
 Nothing is announced or asked over a network. A refund is always refused, so that it lands on a person's list.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 
 from groupbuy.providers.payment import (
+    BillRow,
     CloseResult,
     Notice,
     NoticeForged,
@@ -45,6 +46,10 @@ class PaidByHand:
 
     def query_refund(self, *, out_refund_no: str) -> RefundStatus:
         return RefundStatus(RefundState.ABSENT, out_refund_no)
+
+    def bill(self, *, day: date) -> Iterator[BillRow]:
+        """Nobody writes one."""
+        return iter(())
 
     def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
         """:raises NoticeForged: always; there is nobody who could have sent it."""

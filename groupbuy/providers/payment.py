@@ -5,9 +5,9 @@ Amounts are fen (integers, CNY). Instants are aware and UTC. No call stores anyt
 call none of them inside one, because each may take seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -159,6 +159,25 @@ class RefundNotice:
     succeeded_at: datetime | None
 
 
+class BillKind(StrEnum):
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """
+    One line of a provider's daily bill: something paid or refunded on that day.
+
+    ``number`` is ours: out_trade_no or out_refund_no. ``state`` is the provider's word; SUCCESS means done.
+    """
+
+    kind: BillKind
+    number: str
+    amount_fen: int
+    state: str
+
+
 class PaymentProvider(Protocol):
     """
     Trade numbers have 6-32 and refund numbers 1-64 characters out of digits, letters, ``_``, ``-`` and ``*``.
@@ -198,6 +217,16 @@ class PaymentProvider(Protocol):
         ...
 
     def query_refund(self, *, out_refund_no: str) -> RefundStatus: ...
+
+    def bill(self, *, day: date) -> Iterator[BillRow]:
+        """
+        Fetch the bill of one day of China's calendar; a day without trades gives no rows.
+
+        Fetched whole before the first row is given, so that rows may be read inside a transaction.
+
+        :raises ProviderUnavailable: also if the bill is not ready yet, or not whole; while rows are read, too.
+        """
+        ...
 
     def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | RefundNotice:
         """

@@ -2,8 +2,8 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta, timezone
 from time import time
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
 
 from groupbuy.providers.payment import (
+    BillRow,
     CloseResult,
     Notice,
     NoticeForged,
@@ -26,6 +27,7 @@ from groupbuy.providers.payment import (
     TradeState,
     TradeStatus,
 )
+from groupbuy.providers.wechat_bill import check_digest, read_bill
 from groupbuy.providers.wechat_config import WechatConfig, load_public_key
 from groupbuy.providers.wechat_wire import Fields, Malformed, SignedHead, Unsigned, open_resource
 
@@ -38,6 +40,7 @@ TRADE_NO = re.compile(r"[0-9A-Za-z_*-]{6,32}")
 REFUND_NO = re.compile(r"[0-9A-Za-z_*-]{1,64}")
 # The documents and the live gateway do not always agree on the spelling; both are taken.
 MISSING = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
+NO_BILL = "NO_STATEMENT_EXIST"
 PAID = frozenset({"ORDERPAID", "ORDER_PAID"})
 CLOSED = frozenset({"ORDER_CLOSED", "ORDERCLOSED"})
 
@@ -120,6 +123,29 @@ class WechatPayment:
                 return RefundStatus(state=RefundState.ABSENT, out_refund_no=out_refund_no)
             raise
         return _read(lambda: _refund_status(answer, out_refund_no))
+
+    def bill(self, *, day: date) -> Iterator[BillRow]:
+        try:
+            answer = self._ask(self._sdk.trade_bill, bill_date=day.isoformat())
+        except ProviderRefused as refusal:
+            if refusal.code == NO_BILL:
+                return iter(())
+            raise ProviderUnavailable(str(refusal)) from refusal
+        return _read(lambda: self._bill(answer))
+
+    def _bill(self, answer: Fields) -> Iterator[BillRow]:
+        """The download is not signed; the digest in the signed answer stands for it."""
+        url = answer.text("download_url")
+        if not url.startswith(f"{self._config.base_url}/"):
+            raise Malformed("download_url")
+        try:
+            status, packed = self._sdk.download_bill(url)
+        except requests.RequestException as error:
+            raise ProviderUnavailable(f"{type(error).__name__}: {error}") from error
+        if status != requests.codes.ok or not isinstance(packed, bytes):
+            raise ProviderUnavailable(f"bill: HTTP {status}")
+        check_digest(packed, answer.text("hash_value"))
+        return _whole(read_bill(packed))
 
     def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | RefundNotice:
         try:
@@ -276,6 +302,13 @@ def _read(read: Callable[[], T]) -> T:
         return read()
     except Malformed as error:
         raise ProviderUnavailable(f"unreadable answer: {error}") from error
+
+
+def _whole(rows: Iterator[BillRow]) -> Iterator[BillRow]:
+    try:
+        yield from rows
+    except Malformed as error:
+        raise ProviderUnavailable(f"unreadable bill: {error}") from error
 
 
 def _failure(status: int, text: str) -> ProviderUnavailable | ProviderRefused:

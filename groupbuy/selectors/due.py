@@ -52,3 +52,11 @@ def refunds_to_send(skip: Sequence[int]) -> list[int]:
         " AND id <> ALL(%s) ORDER BY next_try_at, id",
         skip,
     )
+
+
+def bills_to_check(skip: Sequence[int]) -> list[int]:
+    return _ids(
+        "SELECT id FROM groupbuy_billday WHERE checked_at IS NULL AND next_try_at <= groupbuy_now() AND id <> ALL(%s)"
+        " ORDER BY bill_date",
+        skip,
+    )

@@ -223,18 +223,18 @@ def refund_apply(notice: RefundNotice) -> Payment:
     if (notice.amount_fen, notice.total_fen) != (parcel.amount_fen, parcel.payment.amount_fen):
         log.error("refund amount differs", extra={"out_refund_no": notice.out_refund_no, "fen": notice.amount_fen})
         raise AmountWrong
-    _ended(parcel, notice.state)
+    _ended(parcel, notice.state, notice.succeeded_at)
     return refund.payment
 
 
 @transaction.atomic
 def _answered(parcel: Parcel, answer: RefundStatus) -> None:
-    _ended(parcel, answer.state)
+    _ended(parcel, answer.state, answer.succeeded_at)
 
 
-def _ended(parcel: Parcel, state: AtProvider) -> None:
+def _ended(parcel: Parcel, state: AtProvider, succeeded_at: dt.datetime | None) -> None:
     if state == AtProvider.SUCCESS:
-        _succeed(parcel)
+        _succeed(parcel, succeeded_at)
     elif state in (AtProvider.ABNORMAL, AtProvider.CLOSED):
         _give_up(parcel, state)
 
@@ -243,11 +243,15 @@ def _hold(parcel: Parcel) -> None:
     Payment.objects.select_for_update(no_key=True).get(pk=parcel.payment.pk)
 
 
-def _succeed(parcel: Parcel) -> None:
-    """Record that the money is back, whatever was believed before; a second time changes nothing."""
+def _succeed(parcel: Parcel, succeeded_at: dt.datetime | None) -> None:
+    """
+    Record that the money is back, whatever was believed before; a second time changes nothing.
+
+    :param succeeded_at: the provider's time, which decides on which day's bill it stands.
+    """
     _hold(parcel)
     now = clock.now()
-    sets: dict[str, object] = {"done_at": now, "next_try_at": None, "last_error": ""}
+    sets: dict[str, object] = {"done_at": succeeded_at or now, "next_try_at": None, "last_error": ""}
     for old in (RefundState.SENDING, RefundState.FAILED, RefundState.MANUAL):
         done = _move(parcel.first, old=old, new=RefundState.SUCCEEDED, now=now, sets=sets)
         if done:
@@ -260,7 +264,7 @@ def _give_up(parcel: Parcel, why: str) -> None:
     now = clock.now()
     sets: dict[str, object] = {"last_error": why, "next_try_at": None}
     _move(parcel.first, old=RefundState.SENDING, new=RefundState.FAILED, now=now, reason=why, sets=sets)
-    _move(parcel.first, old=RefundState.FAILED, new=RefundState.MANUAL, now=now, reason=why, sets=sets)
+    _move(parcel.first, old=RefundState.FAILED, new=RefundState.MANUAL, now=now, reason="gave up", sets=sets)
 
 
 def _book_done(ids: list[int], refund: Refund, now: dt.datetime) -> None:

@@ -24,8 +24,8 @@ _OPERATOR = {
 }
 _FINANCE = {
     "groupbuy": """
-        campaign offer group order orderline payment change_refund refundline ledgerentry ledgerleg statechange
-        auditevent servicerate
+        campaign offer group order orderline payment change_refund refundline billday change_billdifference
+        ledgerentry ledgerleg statechange auditevent servicerate
     """,
     "fulfillment": "wave pickupevent pickupitem",
     "leaders": "leader commissionentry",

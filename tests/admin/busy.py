@@ -10,7 +10,7 @@ from fulfillment.services.pickups import pickup_confirm
 from fulfillment.services.waves import wave_build
 from groupbuy.domain.words import PointKind, RefundReason
 from groupbuy.kernel import clock
-from groupbuy.models import SweepFailure
+from groupbuy.models import BillDay, BillDifference, SweepFailure
 from groupbuy.services.outbox import relay
 from groupbuy.services.refunds import refund_request
 from groupbuy.services.roles import roles_ensure
@@ -38,6 +38,10 @@ def make_busy(world: build.World) -> None:
     commission_accrue(item_ids=list(PickupItem.objects.values_list("pk", flat=True)))
     relay()
     apply(world, name="王店长", kind=PointKind.SHOP, phone="13900000001")
+    bill = BillDay.objects.create(provider="wechat", bill_date=clock.local_date(clock.now()), checked_at=clock.now())
+    BillDifference.objects.create(
+        bill=bill, kind="payment", number="T1", what="missing_here", theirs_fen=990, found_at=clock.now()
+    )
     heartbeat("groupbuy.close_due_campaigns")
     SweepFailure.objects.create(
         sweep="groupbuy.query_payments",

@@ -16,6 +16,7 @@ from groupbuy.kernel import clock
 from groupbuy.kernel.db import run
 from groupbuy.models import (
     AuditEvent,
+    BillDifference,
     Campaign,
     LedgerEntry,
     Order,
@@ -184,6 +185,24 @@ def test_finance_settles_only_what_waits_for_a_person(busy: build.World, finance
     refund.refresh_from_db()
     assert refund.state == RefundState.SUCCEEDED
     assert LedgerEntry.objects.filter(source_kind="refund", source_id=refund.pk, kind="refund_done").count() == 1
+
+
+def test_finance_explains_a_difference_of_the_bill_once_and_the_operator_cannot(
+    busy: build.World, finance: Client, operator: Client
+) -> None:
+    difference = BillDifference.objects.get()
+    url = deed("groupbuy.billdifference", difference, "explain")
+
+    refused = confirm(operator, url, note="渠道补单")
+    confirm(finance, url, note="")
+    assert not BillDifference.objects.exclude(note="").exists()
+    confirm(finance, url, note="渠道补单")
+    again = confirm(finance, url, note="again")
+
+    assert refused.status_code in (403, 404)
+    assert f"{difference}：状态已变化，请刷新后再试。" in told(again)
+    difference.refresh_from_db()
+    assert difference.note == "渠道补单"
 
 
 def wave_of(world: build.World) -> Wave:

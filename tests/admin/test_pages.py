@@ -19,6 +19,8 @@ READ_ONLY = {
     "groupbuy.order",
     "groupbuy.payment",
     "groupbuy.refund",
+    "groupbuy.billday",
+    "groupbuy.billdifference",
     "groupbuy.ledgerentry",
     "groupbuy.statechange",
     "groupbuy.auditevent",
@@ -115,7 +117,7 @@ def test_shoppers_and_leaders_are_sent_to_the_log_in_page(busy: build.World) -> 
         assert client.get("/admin/").status_code == 302
 
 
-NOT_FOR_THE_OPERATOR = {"groupbuy.ledgerentry", "auth.group"}
+NOT_FOR_THE_OPERATOR = {"groupbuy.ledgerentry", "groupbuy.billday", "groupbuy.billdifference", "auth.group"}
 FOR_FINANCE = {
     "groupbuy.campaign",
     "groupbuy.offer",
@@ -123,6 +125,8 @@ FOR_FINANCE = {
     "groupbuy.order",
     "groupbuy.payment",
     "groupbuy.refund",
+    "groupbuy.billday",
+    "groupbuy.billdifference",
     "groupbuy.ledgerentry",
     "groupbuy.statechange",
     "groupbuy.auditevent",

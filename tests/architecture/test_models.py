@@ -25,6 +25,7 @@ STAGES = {
     "groupbuy.models.campaign": 1,
     "groupbuy.models.order": 2,
     "groupbuy.models.payment": 3,
+    "groupbuy.models.bill": 4,
     "groupbuy.models.ledger": 4,
     "groupbuy.models.journal": 4,
     "fulfillment.models.wave": 5,

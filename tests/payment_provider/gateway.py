@@ -1,5 +1,7 @@
 """The merchant's calls: prepay, query, close, refund, certificates. Each gives a status and a JSON body, or refuses."""
 
+import gzip
+import hashlib
 import json
 import re
 import uuid
@@ -11,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.payment_provider.bill import bill_text
 from tests.payment_provider.faults import Faults
 from tests.payment_provider.keys import KeyRing
 from tests.payment_provider.ledger import Ledger, Row, Terms
@@ -92,9 +95,9 @@ class Gateway:
     ledger: Ledger
     faults: Faults
 
-    def answer(self, method: str, target: str, body: bytes) -> Answer:
+    def answer(self, method: str, target: str, body: bytes, *, host: str) -> Answer:
         """
-        Route one request whose signature has been verified.
+        Route one request whose signature has been verified. ``host`` is how the merchant reaches us.
 
         :raises Refusal: with the protocol's code.
         :raises Cut: a fault says so.
@@ -113,8 +116,8 @@ class Gateway:
                 return self._refund(_json(body))
             case "GET", ["refund", "domestic", "refunds", number]:
                 return self._query_refund(number)
-            case "GET", ["certificates"]:
-                return self._certificates()
+            case "GET", [*paper]:
+                return self._paper(paper, parse_qs(parts.query), host)
         raise Refusal(404, "RESOURCE_NOT_EXISTS", "接口不存在")
 
     def _prepay(self, wanted: dict[str, Any]) -> Answer:
@@ -253,6 +256,37 @@ class Gateway:
         if refund is None or trade is None:
             raise Refusal(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
         return 200, _refund_json(trade, refund)
+
+    def _paper(self, paper: list[str], query: dict[str, list[str]], host: str) -> Answer:
+        match paper:
+            case ["bill", "tradebill"]:
+                return self._bill(query, host)
+            case ["billdownload", "file"]:
+                return 200, gzip.compress(self._bill_text(query.get("token", [""])[0]) or b"")
+            case ["certificates"]:
+                return self._certificates()
+        raise Refusal(404, "RESOURCE_NOT_EXISTS", "接口不存在")
+
+    def _bill(self, query: dict[str, list[str]], host: str) -> Answer:
+        """Say where the bill is, and what its digest is when unpacked."""
+        if (query.get("bill_type"), query.get("tar_type")) != (["ALL"], ["GZIP"]):
+            raise _bad("bill_type")
+        day = query.get("bill_date", [""])[0]
+        text = self._bill_text(day)
+        if text is None:
+            raise Refusal(400, "NO_STATEMENT_EXIST", "账单不存在")
+        digest = hashlib.sha1(text, usedforsecurity=False).hexdigest()
+        url = f"http://{host}/v3/billdownload/file?token={day}"
+        return 200, {"hash_type": "SHA1", "hash_value": digest, "download_url": url}
+
+    def _bill_text(self, day: str) -> bytes | None:
+        """The bill of a day in Beijing, None if nothing happened."""
+        try:
+            begin = datetime.fromisoformat(day).replace(tzinfo=BEIJING)
+        except ValueError as error:
+            raise _bad("bill_date") from error
+        trades, refunds = self.ledger.bill(begin.timestamp(), (begin + timedelta(days=1)).timestamp())
+        return bill_text(self.keys, trades, refunds) if trades or refunds else None
 
     def _certificates(self) -> Answer:
         certificate = self.keys.platform_certificate

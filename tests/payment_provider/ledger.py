@@ -186,6 +186,31 @@ class Ledger:
             )
         return self.refund(out_refund_no)
 
+    def book(self, table: str, rows: list[Row]) -> None:
+        """Book ended trades or refunds as they are given, for bills of days gone by."""
+        names = list(rows[0])
+        with self._transaction() as db:
+            marks = ", ".join(f":{name}" for name in names)
+            db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)  # noqa: S608 - ours
+
+    def execute(self, statement: str, *values: Any) -> None:
+        """Change what was booked, for tests of what a bill may say."""
+        with self._transaction() as db:
+            db.execute(statement, values)
+
+    def bill(self, begin: float, end: float) -> tuple[list[Row], list[Row]]:
+        """Trades paid and refunds settled in [begin, end) seconds since 1970, each with its trade's numbers."""
+        when = (begin, end)
+        return (
+            self._rows("SELECT * FROM trades WHERE paid_at >= ? AND paid_at < ? ORDER BY paid_at", when),
+            self._rows(
+                """SELECT t.*, r.out_refund_no, r.refund_id, r.amount_fen AS refund_fen, r.settles_at
+                     FROM refunds r JOIN trades t USING (out_trade_no)
+                    WHERE r.outcome = 'SUCCESS' AND r.settles_at >= ? AND r.settles_at < ? ORDER BY r.settles_at""",
+                when,
+            ),
+        )
+
     def refund(self, out_refund_no: str) -> Row | None:
         return self._row("SELECT * FROM refunds WHERE out_refund_no = ?", out_refund_no)
 

@@ -85,11 +85,15 @@ class Handler(BaseHTTPRequestHandler):
         request = SignedRequest(self.command, self.path, body, self.headers.get("Authorization", ""))
         try:
             request.verify(self._rooms.keys)
-            status, content = self._rooms.gateway.answer(self.command, self.path, body)
+            host = self.headers.get("Host", "")
+            status, content = self._rooms.gateway.answer(self.command, self.path, body, host=host)
         except Refusal as refusal:
             status, content = refusal.status, {"code": refusal.code, "message": refusal.message}
         except (TimeoutError, Cut) as fault:
             self._vanish(hang=isinstance(fault, TimeoutError))
+            return
+        if isinstance(content, bytes):  # a download; its digest was in a signed answer
+            self._send(status, content, {"Content-Type": "application/x-gzip"})
             return
         code = content.get("code", "") if isinstance(content, dict) else ""
         self._rooms.ledger.log_request(method=self.command, path=self.path, status=status, code=code)
