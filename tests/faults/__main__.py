@@ -3,9 +3,11 @@
 import argparse
 import json
 import secrets
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.faults.ground import standing
 from tests.faults.rows import HEAD, Result, Row, Tier
@@ -25,6 +27,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     chosen = arguments()
     tier = Tier[chosen.tier.upper()]
+    signal.signal(signal.SIGTERM, stop)
     seed = secrets.randbelow(2**31) if chosen.seed is None else chosen.seed
     say(f"faults, {chosen.tier} tier, --seed {seed}\n{HEAD}")
     with standing() as ground:
@@ -35,6 +38,11 @@ def main() -> None:
     failed = [result.id for result in results if not result.holds]
     say(f"not proven: {', '.join(failed)} (--seed {seed})" if failed else f"{len(results)} rows hold")
     sys.exit(1 if failed or not results else 0)
+
+
+def stop(*_: Any) -> None:
+    """End as if by itself, so that the servers go too."""
+    raise SystemExit(1)
 
 
 def wanted(rows: Sequence[Row], tier: Tier, only: Sequence[str] | None) -> list[Row]:

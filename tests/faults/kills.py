@@ -215,7 +215,7 @@ def halved(case: Case) -> str:
 def before_on_commit(run: Run) -> None:
     """A19: the commit is there, the process dies before its hooks; the message comes from the outbox."""
     last = boundaries(run.ground)
-    for _ in range(run.tries):
+    for _ in run.each():
         case = notice_case(run.ground)
         assert dies(case.act, at=last)
         run.tally.guarded(quiet() or case.fault() or broken())

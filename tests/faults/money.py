@@ -73,7 +73,7 @@ def unheard(payment: Payment) -> str:
 def late_payments(run: Run) -> None:
     """B6: the money comes after the cancelling, after the freeze, or between the last question and the closing."""
     kinds = (paid_after_cancel, paid_after_freeze, paid_before_close)
-    for number in range(run.tries):
+    for number in run.each():
         payment = kinds[number % 3](run.ground)
         run.tally.guarded(quiet() or judged(run.ground, payment) or broken())
     with replaced(refunds, "refund_payment", lambda *_, **__: None):
@@ -115,7 +115,7 @@ def paid_before_close(ground: Ground) -> Payment:
 
 def double_payments(run: Run) -> None:
     """B7: two trades for one order are both paid; one counts, the other goes back."""
-    for number in range(run.tries):
+    for number in run.each():
         both = paid_twice(run.ground)
         for payment in both if number % 2 else reversed(both):
             payment_query(payment_id=payment.pk)

@@ -51,7 +51,7 @@ def failures() -> str:
 
 def beats(run: Run) -> None:
     """A14: two beats send every sweep twice at once; and after three dead hours the backlog is found by state."""
-    for _ in range(run.tries):
+    for _ in run.each():
         campaign = crowd(run.ground)
         run.ground.paid(cancelled := run.ground.order(run.ground.campaign()))
         order_cancel(order=cancelled, actor=run.ground.world.shopper)
@@ -90,7 +90,7 @@ def within_the_hour(skip: Any) -> list[int]:
 
 def several_workers(run: Run) -> None:
     """A15: four workers close and freeze the same campaign."""
-    for _ in range(run.tries):
+    for _ in run.each():
         campaign = crowd(run.ground)
         outcomes = at_once([close_and_freeze_due] * WORKERS)
         run.tally.guarded(outright(outcomes) or failures() or quiet() or crowds_fault(campaign) or broken())
@@ -110,7 +110,7 @@ def close_and_freeze_due() -> None:
 
 def redelivered(run: Run) -> None:
     """A16: one message five times at once; the provider refunds once."""
-    for _ in range(run.tries):
+    for _ in run.each():
         order, payment = cancelled_paid(run.ground)
         outcomes = at_once([send_refunds] * 5)
         stuck = outright(outcomes) or failures() or quiet()
@@ -178,7 +178,7 @@ def poison_and_good(ground: Ground) -> tuple[Payment, Payment]:
 
 def pairs(run: Run) -> None:
     """B10: each pair meets behind a barrier; one wins, and the money agrees."""
-    for _ in range(run.tries):
+    for _ in run.each():
         cancel_and_pay(run)
         cancel_and_cutoff(run)
     refund_and_pickup(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.faults.ground import Ground
 
 SHOWN = 5
+FRESH_EVERY = 25
 
 
 class Tier(IntEnum):
@@ -56,6 +57,13 @@ class Run:
     tries: int
     draw: random.Random
     tally: Tally
+
+    def each(self) -> Iterator[int]:
+        """Count the tries; the world is made afresh now and then, since every question to the books reads all of it."""
+        for number in range(self.tries):
+            if number and number % FRESH_EVERY == 0:
+                self.ground.fresh()
+            yield number
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ MOST_CONTROLS = 40
 
 def killed_at_random(run: Run) -> None:
     """A2: two workers at one cutoff die by SIGKILL at any moment; a later sweep finishes."""
-    for _ in range(run.tries):
+    for _ in run.each():
         campaign = crowd(run.ground)
         pids = [forked(close_and_freeze_due) for _ in range(2)]
         time.sleep(run.draw.uniform(0, A_CUTOFF_S))
