@@ -3,7 +3,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint format browser faults faults-quick faults-full css lock clean
+.PHONY: help demo demo-reset test bench bench-quick lint format browser faults faults-quick faults-full css lock clean
 
 help: ## 显示本列表 / this list
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,12 @@ demo-reset: $(VENV)/.stamp-demo ## 清空演示数据后重新开始 / wipe the 
 
 test: $(VENV)/.stamp-dev ## 全部测试（自带 PostgreSQL 与 Redis）/ all tests but the browser's, on their own servers
 	$(BIN)/pytest -m "not browser" $(ARGS)
+
+bench: $(VENV)/.stamp-dev ## 测速（写 docs/benchmarks.md）/ measure speed against raw SQL, 1,000,000 orders, about half an hour
+	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-quick: $(VENV)/.stamp-dev ## 快速测速 / the same with 100,000 orders, a few minutes
+	$(BIN)/python -m tests.bench --quick $(ARGS)
 
 browser: $(VENV)/.stamp-dev ## 浏览器测试（需要 chromium）/ browser tests (need chromium)
 	$(BIN)/pytest -m browser $(ARGS) || [ $$? -eq 5 ]

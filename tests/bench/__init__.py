@@ -1,0 +1,1 @@
+"""Speed, measured: our side and the raw limit of the same work in one run, on one PostgreSQL, in turns."""
