@@ -35,7 +35,7 @@ def refund_whole(
     order_ids: Sequence[int], *, reason: RefundReason, now: dt.datetime, offer_ids: Sequence[int] | None = None
 ) -> None:
     """
-    Intend one refund for each paid order, of all its pieces that were not given back before. Three statements and the
+    Intend one refund for each paid order, of all its pieces that were not given back before. Five statements and the
     ledger's, whatever the number.
 
     :param offer_ids: only the lines of these offers; None: all.
