@@ -23,7 +23,7 @@ demo-reset: $(VENV)/.stamp-demo ## 清空演示数据后重新开始 / wipe the 
 	@exec $(BIN)/python manage.py demo --reset
 
 test: $(VENV)/.stamp-dev ## 全部测试（自带 PostgreSQL 与 Redis）/ all tests but the browser's, on their own servers
-	$(BIN)/pytest -m "not browser" $(ARGS)
+	$(BIN)/pytest -m "not browser" --numprocesses=2 $(ARGS)
 
 bench: $(VENV)/.stamp-dev ## 测速（写 docs/benchmarks.md）/ measure speed against raw SQL, 1,000,000 orders, about half an hour
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -109,6 +109,7 @@ def open_campaign(office: BackOffice, warehouse: Warehouse, *, seconds: int) -> 
         **{"offers-TOTAL_FORMS": "2", "offers-INITIAL_FORMS": "0"},
         **{f"offers-{i}-{name}": value for i, row in enumerate(rows) for name, value in row.items()},
         **{f"offers-{i}-{name}": "1" for i in (0, 1) for name in ("minimum", "step")},
+        **{f"offers-{i}-minimum_total": "0" for i in (0, 1)},
     )
     campaign = Campaign.objects.get()
     office.confirm(reverse("admin:groupbuy_campaign_groups_add", args=[campaign.pk]))

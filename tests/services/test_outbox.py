@@ -123,7 +123,8 @@ def test_the_payers_of_many_orders_are_told_in_one_statement() -> None:
 
 
 def test_every_text_can_be_composed_and_fits_its_column() -> None:
-    facts = dict.fromkeys(("number", "yuan", "point", "warehouse"), "九" * 64) | {"reason": "因" * 200}
+    words = ("number", "yuan", "point", "warehouse", "cutoff")
+    facts = dict.fromkeys(words, "九" * 64) | dict.fromkeys(("name", "title"), "名" * 100) | {"reason": "因" * 200}
 
     for topic in TEXTS:
         title, body = compose(topic, facts)
