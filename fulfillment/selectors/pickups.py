@@ -45,11 +45,6 @@ def with_code(user: User, code: str) -> QuerySet[Pickup]:
     return waiting_at(user).filter(Q(code=code) | Q(token=code))
 
 
-def find_by_code(*, user: User, code: str) -> Pickup | None:
-    """Return the first of the open pickups with this code or token at the points of ``user``."""
-    return with_code(user, code).first()
-
-
 def lines_of(pickup: Pickup) -> list[OrderLine]:
     """Return the accepted lines of a pickup, as :func:`lines_for` gives them."""
     return lines_for([pickup])[pickup.pk]
@@ -102,11 +97,6 @@ def goods_of(line: OrderLine) -> Goods:
 def _state_of(line: OrderLine) -> str | None:
     state: str | None = line.stop_state  # type: ignore[attr-defined]  # annotated above
     return state
-
-
-def ready(pickup: Pickup) -> bool:
-    """Is there something at the point that can be handed out now?"""
-    return any(goods_of(line) == Goods.ARRIVED for line in lines_of(pickup))
 
 
 def line_ids(pickup: Pickup, public_ids: Sequence[UUID]) -> dict[UUID, OrderLine]:

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
@@ -88,6 +88,18 @@ def sqlstate(error: BaseException) -> str:
     """Return the five-character SQLSTATE of a database error, or an empty string."""
     cause = error.__cause__ or error
     return getattr(cause, "sqlstate", None) or ""
+
+
+def may_pass(error: BaseException) -> bool:
+    """
+    Whether the same request may succeed a moment later: the database was busy, restarting, full or out of reach.
+
+    An operational error without SQLSTATE is a connection that was lost or never came about.
+    """
+    if isinstance(error, InterfaceError):
+        return True
+    state = sqlstate(error)
+    return isinstance(error, OperationalError) and (not state or state in RETRYABLE or state[:2] in {"08", "53", "57"})
 
 
 def in_transaction(work: Callable[[], T]) -> T:

@@ -6,20 +6,19 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from groupbuy.kernel.db import RETRYABLE, sqlstate
+from groupbuy.kernel.db import may_pass
 from groupbuy.kernel.errors import DomainError, Forbidden, Missing, Unavailable
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
-STATEMENT_TIMEOUT = "57014"
 PER_PAGE = 20
 
 # Counts of wrong guesses that the API's doors keep too: they do not multiply with doors.
@@ -42,8 +41,8 @@ def page(view: View[P]) -> View[P]:
             raise PermissionDenied(error.detail) from error
         except Unavailable as error:
             return render(request, "503.html", {"detail": error.detail}, status=503)
-        except OperationalError as error:
-            if sqlstate(error) not in {*RETRYABLE, STATEMENT_TIMEOUT}:
+        except (DatabaseError, InterfaceError) as error:
+            if not may_pass(error):
                 raise
             return render(request, "503.html", status=503)
 

@@ -7,7 +7,7 @@ Apart from ``drf.py``, which the framework's own settings import while its views
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
@@ -15,7 +15,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.response import Response
 
-from groupbuy.kernel.db import sqlstate
+from groupbuy.kernel.db import may_pass
 from groupbuy.kernel.errors import DomainError
 
 
@@ -56,18 +56,9 @@ class ProblemHandler(ExceptionHandler):
             return ParseError()
         if isinstance(exc, ValueError) and "NUL" in str(exc):
             return ParseError()
-        if isinstance(exc, InterfaceError) or (isinstance(exc, OperationalError) and _may_pass(sqlstate(exc))):
+        if may_pass(exc):
             return _Busy()
         return super().convert_known_exceptions(exc)
-
-
-def _may_pass(state: str) -> bool:
-    """
-    Whether the same request may succeed a moment later: the database was busy, restarting, full or out of reach.
-
-    An error without SQLSTATE is a connection that was lost or never came about.
-    """
-    return not state or state in {"55P03", "40P01", "40001"} or state[:2] in {"08", "53", "57"}
 
 
 class _Busy(APIException):

@@ -1,4 +1,4 @@
-"""What the service tests share: password hashes that cost nothing, and a real payment provider when one is asked for."""
+"""What the service tests share: a real payment provider when one is asked for."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ if TYPE_CHECKING:
     from tests.services.wechat import Wechat
 
 __all__ = ["faults", "mailbox", "provider"]
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(settings: Any) -> None:
-    """Nobody logs in here; hashing the passwords of a world would take most of the time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from fulfillment.models import PickLine, Pickup, SortLine, Stop, Wave
-from fulfillment.selectors.pickups import find_by_code, lines_of
+from fulfillment.selectors.pickups import lines_of, with_code
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import handover_sign
 from fulfillment.services.pickups import pickup_confirm
@@ -50,8 +50,8 @@ def test_the_whole_line_adds_up_to_the_fen() -> None:
     stop = Stop.objects.get(wave=wave, point=w.near)
     handover_sign(stop_id=stop.pk, actor=w.leader)
     pickup = Pickup.objects.get(shopper=w.shopper)
-    assert find_by_code(user=w.leader, code=pickup.code) == pickup
-    assert find_by_code(user=w.other_leader, code=pickup.code) is None
+    assert list(with_code(w.leader, pickup.code)) == [pickup]
+    assert not with_code(w.other_leader, pickup.code)
     lines = {line.sku.code: line for line in lines_of(pickup)}
     event = uuid.uuid4()
     pickup_confirm(

@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from fulfillment.models import Pickup, PickupEvent, PickupItem
-from fulfillment.selectors.pickups import find_by_code, lines_of, ready, waiting_at
+from fulfillment.selectors.parcels import parcel
+from fulfillment.selectors.pickups import lines_of, waiting_at, with_code
 from fulfillment.services import pickup_codes
 from fulfillment.services.handover import NotYourPoint
 from fulfillment.services.pickups import EventReused, NotArrived, pickup_confirm
@@ -44,13 +45,13 @@ def test_pieces_are_handed_out_until_nothing_is_left() -> None:
     hand_out(pickup, actor=w.leader, pieces={"TOMATO": 1})
     pickup.refresh_from_db()
     assert (collected(), pickup.done_at) == ({"TOMATO": 1, "EGGS": 0}, None)
-    assert ready(pickup)
+    assert parcel(pickup).ready
 
     hand_out(pickup, actor=w.leader, pieces={"TOMATO": 2, "EGGS": 1})
     pickup.refresh_from_db()
     assert collected() == {"TOMATO": 3, "EGGS": 1}
     assert pickup.done_at is not None
-    assert not ready(pickup)
+    assert not parcel(pickup).ready
     assert list(waiting_at(w.leader)) == [Pickup.objects.get(shopper=w.neighbour)]
     outbox.relay()
     assert Message.objects.filter(person=w.shopper, title="提货完成").count() == 2
@@ -117,7 +118,7 @@ def test_goods_that_are_not_signed_for_are_not_handed_out() -> None:
     with pytest.raises(NotArrived):
         pickup_confirm(pickup=pickup, actor=w.leader, event=uuid.uuid4(), pieces={uuid.uuid4(): 1})
 
-    assert not ready(pickup)
+    assert not parcel(pickup).ready
     assert order.lines.get().collected == 0
     assert not PickupEvent.objects.exists()
 
@@ -139,11 +140,11 @@ def test_only_the_people_of_the_point_hand_out() -> None:
     for stranger in (w.other_leader, w.shopper, helper, w.staff):
         with pytest.raises(NotYourPoint):
             hand_out(pickup, actor=stranger, pieces={"TOMATO": 1})
-        assert find_by_code(user=stranger, code=pickup.code) is None
-        assert find_by_code(user=stranger, code=pickup.token) is None
+        assert not with_code(stranger, pickup.code)
+        assert not with_code(stranger, pickup.token)
 
     assert post_grant(point=w.near, user=helper, role=PointRole.HELPER, now=w.campaign.opens_at) is None
-    assert find_by_code(user=helper, code=pickup.code) == pickup
+    assert list(with_code(helper, pickup.code)) == [pickup]
     hand_out(pickup, actor=helper, pieces={"TOMATO": 1})
     posts_suspend(user=helper, now=w.campaign.opens_at)
     with pytest.raises(NotYourPoint):
@@ -156,14 +157,14 @@ def test_a_pickup_is_found_by_code_or_token_until_it_is_done() -> None:
     assert len(pickup.code) == 6
     assert pickup.code.isdigit()
     assert len(bytes.fromhex(pickup.token)) == 16
-    assert find_by_code(user=w.leader, code=pickup.code) == pickup
-    assert find_by_code(user=w.leader, code=pickup.token) == pickup
-    assert find_by_code(user=w.leader, code="") is None
+    assert list(with_code(w.leader, pickup.code)) == [pickup]
+    assert list(with_code(w.leader, pickup.token)) == [pickup]
+    assert not with_code(w.leader, "")
 
     hand_out(pickup, actor=w.leader, pieces={"TOMATO": 3, "EGGS": 1})
 
-    assert find_by_code(user=w.leader, code=pickup.code) is None
-    assert find_by_code(user=w.leader, code=pickup.token) is None
+    assert not with_code(w.leader, pickup.code)
+    assert not with_code(w.leader, pickup.token)
 
 
 def test_a_code_is_open_once_at_a_point_and_free_again_afterwards() -> None:
@@ -213,7 +214,7 @@ def test_a_second_wave_of_the_day_opens_a_finished_pickup_again_with_a_free_code
     again = Pickup.objects.get(shopper=w.shopper)
     assert (again.pk, again.done_at) == (pickup.pk, None)
     assert again.code != pickup.code
-    assert find_by_code(user=w.leader, code=again.code) == again
+    assert list(with_code(w.leader, again.code)) == [again]
     hand_out(again, actor=w.leader, pieces={"DUMPLINGS": 2})
     again.refresh_from_db()
     assert again.done_at is not None
@@ -251,5 +252,5 @@ def test_a_pickup_whose_rest_was_refunded_waits_no_longer() -> None:
     refund_request(order_id=eggs.order_id, pieces={eggs.pk: 1}, reason=RefundReason.OPERATOR, actor_id=None)
 
     assert list(waiting_at(w.leader)) == [Pickup.objects.get(shopper=w.neighbour)]
-    assert find_by_code(user=w.leader, code=pickup.code) is None
+    assert not with_code(w.leader, pickup.code)
     assert [line.due - line.collected for line in lines_of(pickup)] == [0, 0]
