@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from groupbuy.config.embedded import binaries, processes, registry
@@ -15,6 +16,7 @@ from groupbuy.config.embedded.redis_server import RedisServer
 from groupbuy.config.embedded.registry import Registry
 
 ATTEMPTS = 5
+PORT_PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def _start_one(
         server = kind(var, known)
         if server.pid() is not None:
             return known
-        if not processes.is_free(server.port):
+        # The children of a killed server let its port go a moment later; whoever is connected looks for it there.
+        if not processes.wait_until(partial(processes.is_free, server.port), patience_s=PORT_PATIENCE_S):
             known = known.with_new_port(kind.port_name)
             registry.write(var, known)
         try:
