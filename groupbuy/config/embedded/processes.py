@@ -156,13 +156,21 @@ def stop(pid: int, marker: str, *, signals: Sequence[tuple[signal.Signals, float
     :returns: whether it is gone.
     """
     for number, patience_s in signals:
-        if not is_ours(pid, marker):
-            return True
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
+        if is_ours(pid, marker):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
         if wait_until(lambda: not is_ours(pid, marker), patience_s=patience_s):
+            _bury(pid)
             return True
     return False
+
+
+def _bury(pid: int) -> None:
+    """Collect what a child of ours has left; its arguments are gone a moment before it is."""
+    child = _children.pop(pid, None)
+    if child is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=5)
 
 
 def wait_until(condition: Callable[[], bool], *, patience_s: float) -> bool:
