@@ -47,15 +47,6 @@ def shelf(*, code: str, now: dt.datetime) -> Shelf:
     return Shelf(share=share, open=takes_orders, closed=closed)
 
 
-def open_for_share_code(code: str, *, now: dt.datetime) -> list[Group]:
-    """
-    Return the groups that take orders now under a share code, soonest cutoff first.
-
-    :raises Missing: there is no such code.
-    """
-    return shelf(code=code, now=now).open
-
-
 def is_open(campaign: Campaign, now: dt.datetime) -> bool:
     """Return whether the campaign takes orders at ``now``; ordering judges again, under the gate."""
     return campaign.state == CampaignState.OPEN and campaign.opens_at <= now < campaign.cutoff_at
