@@ -1,0 +1,39 @@
+"""What is sold and held of the offers, against the orders."""
+
+from groupbuy.selectors.books.check import Check
+
+CHECKS = (
+    Check(
+        "I1",
+        "已售数等于有效订单件数之和，且不超过库存 / sold is the sum of live lines and within stock",
+        """
+        SELECT 'offer ' || offer.id AS subject
+        FROM groupbuy_offer offer
+        LEFT JOIN (
+            SELECT line.offer_id, sum(line.quantity - line.returned) AS pieces
+            FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
+            WHERE o.state IN ('placed', 'paid', 'accepted') GROUP BY line.offer_id
+        ) AS live ON live.offer_id = offer.id
+        WHERE offer.sold <> coalesce(live.pieces, 0) OR offer.sold > offer.stock
+        """,
+    ),
+    Check(
+        "I2",
+        "每人限购计数等于其有效件数，且不超过限购 / pieces a shopper, counted and within the limit",
+        """
+        SELECT 'offer ' || offer.id || ' shopper ' || shopper_id AS subject
+        FROM (SELECT offer_id, shopper_id, quantity FROM groupbuy_offershopper) AS held
+        FULL JOIN (
+            SELECT line.offer_id, o.shopper_id, sum(line.quantity - line.returned) AS pieces
+            FROM groupbuy_offer limited
+            JOIN groupbuy_orderline line ON line.offer_id = limited.id
+            JOIN groupbuy_order o ON o.id = line.order_id
+            WHERE limited.per_shopper IS NOT NULL AND o.state IN ('placed', 'paid', 'accepted')
+            GROUP BY line.offer_id, o.shopper_id
+        ) AS live USING (offer_id, shopper_id)
+        JOIN groupbuy_offer offer ON offer.id = offer_id
+        WHERE offer.per_shopper IS NOT NULL
+          AND (coalesce(held.quantity, 0) <> coalesce(live.pieces, 0) OR held.quantity > offer.per_shopper)
+        """,
+    ),
+)
