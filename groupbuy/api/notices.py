@@ -3,6 +3,8 @@ WeChat Pay's notices of payments and refunds. No log-in: the signature over the 
 WeChat's own form.
 """
 
+import logging
+
 from django.conf import settings
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
@@ -16,6 +18,8 @@ from groupbuy.kernel.doors import Door
 from groupbuy.kernel.errors import DomainError
 from groupbuy.providers.payment import NoticeForged, NoticeUnsupported
 from groupbuy.services.payments import payment_notice
+
+log = logging.getLogger(__name__)
 
 MAX_NOTICE_BYTES = 64 * 1024
 
@@ -51,7 +55,8 @@ class WechatNoticeDoor(Door):
         plain: HttpRequest = request._request  # noqa: SLF001 - the bytes as they came; DRF would parse them
         try:
             payment_notice(provider="wechat", headers=plain.headers, body=plain.body)
-        except NoticeForged:
+        except NoticeForged as error:
+            log.warning("notice refused", extra={"why": str(error), "sender": request.META.get("REMOTE_ADDR")})
             return _fail(status.HTTP_401_UNAUTHORIZED, "signature wrong")
         except NoticeUnsupported:
             return Response(status=status.HTTP_204_NO_CONTENT)

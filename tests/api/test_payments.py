@@ -125,8 +125,8 @@ def test_the_address_of_notices_is_the_one_that_the_provider_is_told(settings: S
     assert re.search(r"/api/v1/payments/wechat/notice$", f"{settings.PUBLIC_URL}{NOTICE}")
 
 
-def test_a_forged_notice_is_refused_in_wechats_own_form(
-    world: World, shopper: Caller, visitor: Caller, provider: RunningProvider
+def test_a_forged_notice_is_refused_in_wechats_own_form_and_logged(
+    world: World, shopper: Caller, visitor: Caller, provider: RunningProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     number, _ = start(world, shopper)
     body, headers = notice(provider, Payment.objects.get())
@@ -137,6 +137,7 @@ def test_a_forged_notice_is_refused_in_wechats_own_form(
     for answer in (altered, unsigned):
         assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/json")
         assert answer.json() == {"code": "FAIL", "message": "signature wrong"}
+    assert [each.message for each in caplog.records if each.name == "groupbuy.api.notices"] == ["notice refused"] * 2
     assert shopper.get(f"orders/{number}/").json()["state"] == "placed"
 
 
