@@ -38,7 +38,8 @@ from groupbuy.models import (
 from groupbuy.services import payments
 from groupbuy.services.campaigns import OfferWanted, campaign_create, campaign_open, groups_add, offers_add
 from groupbuy.services.cutoff import campaign_close, campaign_freeze
-from groupbuy.services.orders import LineWanted, Receiver, order_place
+from groupbuy.services.order_terms import LineWanted
+from groupbuy.services.orders import Receiver, order_place
 from groupbuy.services.points import post_grant, rate_publish
 from leaders.domain.states import LEADER, LeaderState
 from leaders.models import Leader

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from fulfillment.domain.goods import Goods
 from groupbuy.kernel.drf import StrictSerializer
-from groupbuy.services.orders import MAX_LINES, MAX_QUANTITY
+from groupbuy.services.order_terms import MAX_LINES, MAX_QUANTITY
 
 GOODS = [(state.value, state.value) for state in Goods]
 

@@ -20,7 +20,7 @@ from groupbuy.kernel.doors import Door
 from groupbuy.kernel.drf import StrictSerializer
 from groupbuy.models import User
 from groupbuy.services.idempotency import Answer
-from groupbuy.services.orders import MAX_QUANTITY
+from groupbuy.services.order_terms import MAX_QUANTITY
 
 
 class StopSerializer(serializers.ModelSerializer[Stop]):

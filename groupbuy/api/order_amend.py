@@ -16,7 +16,7 @@ from groupbuy.models import Order, User
 from groupbuy.selectors import orders
 from groupbuy.services.idempotency import Answer
 from groupbuy.services.order_amend import order_amend
-from groupbuy.services.orders import MAX_LINES, MAX_QUANTITY
+from groupbuy.services.order_terms import MAX_LINES, MAX_QUANTITY
 
 
 class LineKeptSerializer(StrictSerializer):

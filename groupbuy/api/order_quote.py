@@ -12,7 +12,7 @@ from groupbuy.kernel.doors import Door
 from groupbuy.kernel.drf import StrictSerializer
 from groupbuy.models import User
 from groupbuy.services.order_quote import Quote, QuotedLine, order_quote
-from groupbuy.services.orders import MAX_LINES, LineWanted
+from groupbuy.services.order_terms import MAX_LINES, LineWanted
 
 
 class QuoteWantedSerializer(StrictSerializer):
@@ -33,6 +33,8 @@ class QuotedLineSerializer(serializers.Serializer[QuotedLine]):
     quantity = serializers.IntegerField()
     price_fen = serializers.IntegerField()
     amount_fen = serializers.IntegerField()
+    discount_fen = serializers.IntegerField()
+    net_fen = serializers.IntegerField()
     minimum = serializers.IntegerField()
     step = serializers.IntegerField()
     most = serializers.IntegerField(allow_null=True, help_text="Sale units that one shopper may hold; null: no limit.")

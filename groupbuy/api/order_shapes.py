@@ -7,7 +7,7 @@ from rest_framework import serializers
 from groupbuy.api.fields import PhoneField
 from groupbuy.kernel.drf import StrictSerializer
 from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine, StateChange
-from groupbuy.services.orders import MAX_LINES, MAX_QUANTITY
+from groupbuy.services.order_terms import MAX_LINES, MAX_QUANTITY
 
 
 class LineWantedSerializer(StrictSerializer):

@@ -26,7 +26,8 @@ from groupbuy.kernel.filters import InstantFilter
 from groupbuy.models import Order, User
 from groupbuy.selectors import orders
 from groupbuy.services.idempotency import Answer
-from groupbuy.services.orders import LineWanted, Receiver, order_cancel, order_place
+from groupbuy.services.order_terms import LineWanted
+from groupbuy.services.orders import Receiver, order_cancel, order_place
 from groupbuy.services.payments import payment_start
 
 # Making a serializer anew takes longer than using it; used only to represent, which keeps nothing in it.

@@ -9,13 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from groupbuy.domain.states import OrderState
 from groupbuy.domain.words import RefundReason
-from groupbuy.kernel import clock
-from groupbuy.kernel.db import GATE_CAMPAIGN, enter_gate
 from groupbuy.kernel.errors import DomainError, Invalid, Missing, StateConflict
-from groupbuy.models import Campaign, Order, OrderLine, User
-from groupbuy.selectors.groups import is_open
+from groupbuy.models import Order, OrderLine, User
 from groupbuy.services import journal, refunds, stock
-from groupbuy.services.orders import CampaignClosed, QuantityWrong, order_cancel
+from groupbuy.services.order_terms import QuantityWrong, enter_open_campaign
+from groupbuy.services.orders import order_cancel
 
 
 class OrderUnpaid(DomainError):
@@ -38,10 +36,7 @@ def order_amend(*, order: Order, keep: Mapping[UUID, int], actor: User) -> None:
     :raises Invalid: more pieces than the line has.
     :raises QuantityWrong: what stays is below the minimum of the offer or off its step.
     """
-    enter_gate(GATE_CAMPAIGN, order.campaign_id)
-    now = clock.now()
-    if not is_open(Campaign.objects.get(pk=order.campaign_id), now):
-        raise CampaignClosed
+    now = enter_open_campaign(order.campaign_id)
     _lock_paid(order)
     lines = list(order.lines.select_related("offer").order_by("offer_id"))
     away = _away(lines, keep)

@@ -1,8 +1,7 @@
 """What an order would cost, and whether it could be placed: the answer of ``order_place`` without any effect."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +9,8 @@ from django.db import transaction
 from groupbuy.models import User
 from groupbuy.selectors import pages_shop
 from groupbuy.services import stock
-from groupbuy.services.orders import LineWanted, limit_reached, order_terms, sold_out
+from groupbuy.services.order_terms import LineWanted, PricedLine, order_terms
+from groupbuy.services.orders import limit_reached, sold_out
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class QuotedLine:
     quantity: int
     price_fen: int
     amount_fen: int
+    discount_fen: int
+    net_fen: int
     minimum: int
     step: int
     most: int | None
@@ -49,21 +51,21 @@ def order_quote(
     faster.
     """
     terms = order_terms(group_id=group_id, lines=lines, expected_fen=expected_fen)
-    quantities = {offer["id"]: terms.wanted[offer["public_id"]] for offer in terms.offers}
-    limited = [offer for offer in terms.offers if offer["per_shopper"] is not None]
+    quantities = {line.offer["id"]: line.quantity for line in terms.lines}
+    limited = [line.offer for line in terms.lines if line.offer["per_shopper"] is not None]
     held = pages_shop.held(shopper=shopper, offer_ids=[offer["id"] for offer in limited]) if limited else {}
     over = [o for o in limited if held.get(o["id"], 0) + quantities[o["id"]] > o["per_shopper"]]
     if over:
         raise limit_reached(over)
     left = stock.left(list(quantities))
-    missing = [offer for offer in terms.offers if not _enough(left[offer["id"]], quantities[offer["id"]])]
+    missing = [line.offer for line in terms.lines if not _enough(left[line.offer["id"]], line.quantity)]
     if missing:
         raise sold_out(missing, left)
     return Quote(
-        items_fen=terms.total_fen,
-        discount_fen=0,
+        items_fen=terms.items_fen,
+        discount_fen=terms.discount_fen,
         total_fen=terms.total_fen,
-        lines=[_line(offer, quantities[offer["id"]], left[offer["id"]]) for offer in terms.offers],
+        lines=[_line(line, left[line.offer["id"]]) for line in terms.lines],
     )
 
 
@@ -71,15 +73,18 @@ def _enough(left: int | None, quantity: int) -> bool:
     return left is None or quantity <= left
 
 
-def _line(offer: Mapping[str, Any], quantity: int, left: int | None) -> QuotedLine:
+def _line(line: PricedLine, left: int | None) -> QuotedLine:
+    offer = line.offer
     return QuotedLine(
         offer=offer["public_id"],
         name=offer["name"],
         spec=offer["spec"],
         unit=offer["sale_unit"],
-        quantity=quantity,
+        quantity=line.quantity,
         price_fen=offer["price_fen"],
-        amount_fen=offer["price_fen"] * quantity,
+        amount_fen=line.amount_fen,
+        discount_fen=line.discount_fen,
+        net_fen=line.net_fen,
         minimum=offer["minimum"],
         step=offer["step"],
         most=offer["per_shopper"],

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from groupbuy.models import Offer
 from groupbuy.selectors.groups import left
-from groupbuy.services.orders import MAX_QUANTITY, LineWanted
+from groupbuy.services.order_terms import MAX_QUANTITY, LineWanted
 
 FIELD = "q-"
 

@@ -17,7 +17,8 @@ from groupbuy.kernel.errors import DomainError
 from groupbuy.models import Group, User
 from groupbuy.selectors import groups, pages_shop
 from groupbuy.services.idempotency import Answer, KeyReused, checked_key, run_once
-from groupbuy.services.orders import CampaignClosed, order_place
+from groupbuy.services.order_terms import CampaignClosed
+from groupbuy.services.orders import order_place
 from groupbuy.web import cart as carts
 from groupbuy.web.forms import ReceiverForm
 from groupbuy.web.login import person

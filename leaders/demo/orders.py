@@ -5,7 +5,8 @@ from itertools import count
 
 from groupbuy.kernel import clock
 from groupbuy.models import Campaign, Group, Offer, Order, User
-from groupbuy.services.orders import LimitReached, LineWanted, OfferSoldOut, Receiver, order_place
+from groupbuy.services.order_terms import LineWanted
+from groupbuy.services.orders import LimitReached, OfferSoldOut, Receiver, order_place
 from groupbuy.services.payments import payment_apply, payment_start
 from leaders.demo.files import Row, table
 

@@ -6,9 +6,10 @@ import pytest
 
 from groupbuy.models import Campaign, Order, OrderLine, OrderOutcome, Refund
 from groupbuy.services import order_amend as amending
+from groupbuy.services import order_terms
 from groupbuy.services.cutoff import campaign_close, campaign_freeze
 from groupbuy.services.order_amend import order_amend
-from groupbuy.services.orders import CampaignClosed
+from groupbuy.services.order_terms import CampaignClosed
 from tests.books import assert_books
 from tests.concurrency.races import after, at_once
 from tests.world import World, place_and_pay, world
@@ -34,7 +35,7 @@ def close_and_freeze(w: World) -> str:
 def test_a_cutoff_waits_for_the_amendment_inside_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     order = paid(w)
-    seam = after(monkeypatch, amending, "is_open", partial(close_and_freeze, w))
+    seam = after(monkeypatch, amending, "enter_open_campaign", partial(close_and_freeze, w))
 
     keep(order, 2)
 
@@ -47,8 +48,10 @@ def test_a_cutoff_waits_for_the_amendment_inside_the_gate(monkeypatch: pytest.Mo
 def test_twin_an_amendment_without_the_gate_changes_a_campaign_that_has_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     order = paid(w)
-    monkeypatch.setattr(amending, "enter_gate", lambda *_: None)
-    seam = after(monkeypatch, amending, "is_open", partial(campaign_close, campaign_id=w.campaign.pk, early=True))
+    monkeypatch.setattr(order_terms, "enter_gate", lambda *_: None)
+    seam = after(
+        monkeypatch, amending, "enter_open_campaign", partial(campaign_close, campaign_id=w.campaign.pk, early=True)
+    )
 
     keep(order, 2)
 

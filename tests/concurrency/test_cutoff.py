@@ -8,9 +8,10 @@ from groupbuy.domain.states import PAYMENT, OrderState
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.kernel.transition import born
 from groupbuy.models import Campaign, Order, OrderOutcome, Payment, Refund, SweepFailure
-from groupbuy.services import cutoff, orders, payments
+from groupbuy.services import cutoff, order_terms, orders, payments
 from groupbuy.services.cutoff import campaign_close, campaign_freeze
-from groupbuy.services.orders import CampaignClosed, order_cancel
+from groupbuy.services.order_terms import CampaignClosed
+from groupbuy.services.orders import order_cancel
 from groupbuy.tasks import freeze_closed_campaigns
 from tests.books import assert_books, broken_books
 from tests.concurrency.races import Work, after, at_once, before, count, outcome_of
@@ -32,7 +33,7 @@ def order(w: World) -> Order:
 
 def test_a_cutoff_waits_for_the_order_inside_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
-    seam = after(monkeypatch, orders, "_open_campaign", partial(close_and_freeze, w))
+    seam = after(monkeypatch, order_terms, "_open_group", partial(close_and_freeze, w))
 
     order(w)
 
@@ -45,7 +46,7 @@ def test_a_cutoff_waits_for_the_order_inside_the_gate(monkeypatch: pytest.Monkey
 def test_twin_a_cutoff_without_its_gate_leaves_a_stray_order(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     monkeypatch.setattr(cutoff, "close_gate", lambda *_: None)
-    seam = after(monkeypatch, orders, "_open_campaign", partial(close_and_freeze, w))
+    seam = after(monkeypatch, order_terms, "_open_group", partial(close_and_freeze, w))
 
     order(w)
 
@@ -84,7 +85,7 @@ def test_twenty_orders_at_the_cutoff_are_each_in_or_out() -> None:
 def test_a_cancelling_inside_the_gate_is_done_before_the_cutoff(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     paid = place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 1})
-    seam = after(monkeypatch, orders, "_open_campaign", partial(close_and_freeze, w))
+    seam = after(monkeypatch, orders, "enter_open_campaign", partial(close_and_freeze, w))
 
     order_cancel(order=paid, actor=w.shopper)
 

@@ -120,7 +120,7 @@ def test_twin_without_locks_and_moves_only_the_ledgers_key_refuses_the_second(mo
 def test_a_payment_that_beats_the_cancelling_is_refunded_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     order, payment = pending(w)
-    seam = after(monkeypatch, orders, "_open_campaign", partial(apply, payment))
+    seam = after(monkeypatch, orders, "enter_open_campaign", partial(apply, payment))
 
     order_cancel(order=order, actor=w.shopper)
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from groupbuy.domain.states import OrderState
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.models import Order, OrderLine, Refund
-from groupbuy.services import campaign_changes, orders, withdrawals
+from groupbuy.services import campaign_changes, order_terms, orders, withdrawals
 from groupbuy.services.campaign_changes import campaign_cancel, offer_withdraw
 from groupbuy.services.cutoff import campaign_close, campaign_freeze, campaigns_take
 from groupbuy.services.orders import order_cancel
@@ -34,7 +34,7 @@ def cancel_campaign(w: World) -> None:
 def test_a_withdrawal_waits_for_the_cancelling_inside_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     order = paid(w)
-    seam = after(monkeypatch, orders, "_open_campaign", partial(withdraw, w))
+    seam = after(monkeypatch, orders, "enter_open_campaign", partial(withdraw, w))
 
     order_cancel(order=order, actor=w.shopper)
 
@@ -76,7 +76,7 @@ def test_twin_a_withdrawal_without_the_gate_gives_the_pieces_of_a_cancelled_orde
 
 def test_an_order_inside_the_gate_is_seen_by_the_withdrawal(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
-    seam = after(monkeypatch, orders, "_open_campaign", partial(withdraw, w))
+    seam = after(monkeypatch, order_terms, "_open_group", partial(withdraw, w))
 
     place(shopper=w.shopper, group=w.group, quantities={w.tomato: 1})
 

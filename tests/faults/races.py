@@ -21,8 +21,9 @@ from groupbuy.kernel.errors import DomainError
 from groupbuy.kernel.transition import born
 from groupbuy.models import Campaign, Group, Order, OrderLine, OrderOutcome, Payment, Refund, SweepFailure
 from groupbuy.selectors import due
-from groupbuy.services import cutoff, orders, payments, sweeping
-from groupbuy.services.orders import LineWanted, order_cancel, order_place
+from groupbuy.services import cutoff, order_terms, payments, sweeping
+from groupbuy.services.order_terms import LineWanted
+from groupbuy.services.orders import order_cancel, order_place
 from groupbuy.services.payments import payment_apply
 from groupbuy.services.refunds import refund_request
 from groupbuy.tasks import SWEEPS, close_due_campaigns, freeze_closed_campaigns, query_payments, send_refunds
@@ -267,7 +268,7 @@ def stray(run: Run) -> None:
     group, offer = Group.objects.get(pk=w.group.pk), w.tomato
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cutoff, "close_gate", lambda *_: None)
-        seam = after(patch, orders, "_open_campaign", partial(close_and_freeze, campaign=w.campaign))
+        seam = after(patch, order_terms, "_open_group", partial(close_and_freeze, campaign=w.campaign))
         order_place(shopper=w.shopper, group_id=group.public_id, lines=[LineWanted(offer.public_id, 1)])
         seam.join()
     run.tally.control(broken())

@@ -19,7 +19,8 @@ from groupbuy.services import payments
 from groupbuy.services.campaign_changes import DemandTaken, campaign_cancel, campaign_extend, offer_withdraw
 from groupbuy.services.campaigns import CutoffPassed, OfferWanted
 from groupbuy.services.cutoff import campaign_close
-from groupbuy.services.orders import CampaignClosed, OfferSoldOut, order_cancel
+from groupbuy.services.order_terms import CampaignClosed
+from groupbuy.services.orders import OfferSoldOut, order_cancel
 from groupbuy.services.outbox import relay
 from groupbuy.services.refunds import refund_request
 from tests.books import assert_books

@@ -9,7 +9,8 @@ from groupbuy.models import Group, Offer, OfferShopper, Order, OrderLine, Outbox
 from groupbuy.selectors.groups import with_tally
 from groupbuy.services.campaigns import OfferWanted
 from groupbuy.services.order_amend import OrderUnpaid, order_amend
-from groupbuy.services.orders import CampaignClosed, OfferSoldOut, QuantityWrong, order_cancel
+from groupbuy.services.order_terms import CampaignClosed, QuantityWrong
+from groupbuy.services.orders import OfferSoldOut, order_cancel
 from tests.books import assert_books
 from tests.clocks import MICROSECOND, stop_clock
 from tests.world import World, close_and_freeze, open_campaign, pay, place, place_and_pay, world

@@ -5,7 +5,8 @@ import pytest
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.models import LedgerEntry, OfferShopper, Order, Outbox, Payment, Refund
 from groupbuy.services import payments
-from groupbuy.services.orders import CampaignClosed, order_cancel
+from groupbuy.services.order_terms import CampaignClosed
+from groupbuy.services.orders import order_cancel
 from tests.books import assert_books
 from tests.clocks import MICROSECOND, stop_clock
 from tests.world import place, place_and_pay, world

@@ -13,18 +13,8 @@ from groupbuy.kernel import clock
 from groupbuy.kernel.errors import Invalid, Missing
 from groupbuy.models import Campaign, Category, Offer, OfferShopper, Order, OrderLine, Payment, Sku
 from groupbuy.services.campaigns import OfferWanted, campaign_create
-from groupbuy.services.orders import (
-    CampaignClosed,
-    LeaderAway,
-    LimitReached,
-    LineWanted,
-    OfferSoldOut,
-    PriceChanged,
-    QuantityWrong,
-    Receiver,
-    order_cancel,
-    order_place,
-)
+from groupbuy.services.order_terms import CampaignClosed, LeaderAway, LineWanted, PriceChanged, QuantityWrong
+from groupbuy.services.orders import LimitReached, OfferSoldOut, Receiver, order_cancel, order_place
 from groupbuy.services.points import posts_resume, posts_suspend, rate_publish
 from tests.books import assert_books
 from tests.clocks import MICROSECOND, SECOND, stop_clock
