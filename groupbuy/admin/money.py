@@ -73,7 +73,7 @@ def _settle(refund: Refund, done: Done) -> str:
 def _refund_facts(refund: Refund) -> list[tuple[str, Any]]:
     return [
         ("订单", refund.order),
-        ("付款人", refund.order.payer),
+        ("付款人", refund.payment.payer),
         ("金额", as_yuan(refund.amount_fen)),
         ("最近错误", refund.last_error or "-"),
     ]
@@ -107,7 +107,7 @@ class RefundAdmin(ReadOnlyAdmin):
     )
     list_filter = ("state", "reason")
     search_fields = ("out_refund_no", "order__number", "payment__transaction_id")
-    list_select_related = ("order__payer",)
+    list_select_related = ("order", "payment__payer")
     date_hierarchy = "created_at"
     ordering = ("-pk",)
     fields = (

@@ -121,8 +121,9 @@ class OrderPayDoor(Door):
         form.is_valid(raise_exception=True)
         # The key tells a retry from a reuse and is committed first: no transaction may wait for the provider.
         once(request, lambda: Answer(status.HTTP_200_OK, None))
-        payer_ref = form.validated_data.get("openid") or request.user.public_id.hex  # type: ignore[union-attr]
-        payment, prepay = payment_start(order=order, payer_ref=payer_ref)
+        payer = cast("User", request.user)
+        payer_ref = form.validated_data.get("openid") or payer.public_id.hex
+        payment, prepay = payment_start(order=order, payer=payer, payer_ref=payer_ref)
         answer = {
             "payment": PaymentSerializer(payment).data,
             "prepay_id": prepay.prepay_id,

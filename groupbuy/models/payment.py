@@ -10,7 +10,7 @@ from groupbuy.kernel.ids import uuid7
 
 class Payment(models.Model):
     """
-    One attempt to be paid for an order through one provider.
+    One attempt to be paid for an order through one provider. ``payer``: who started it; when it counts, the order's.
 
     ``out_trade_no`` is our number at the provider. ``counts``: this is the payment that pays the order; at most one
     does (I8), any other that succeeds is refunded. ``next_query_at``: when to ask the provider if no notice came.
@@ -19,6 +19,7 @@ class Payment(models.Model):
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     order = models.ForeignKey("groupbuy.Order", models.PROTECT, related_name="payments", verbose_name="订单")
+    payer = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="+", verbose_name="付款人")
     provider = models.CharField("渠道", max_length=16)
     out_trade_no = models.CharField("商户单号", max_length=32, unique=True)
     amount_fen = models.BigIntegerField("金额（分）")

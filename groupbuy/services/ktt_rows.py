@@ -212,6 +212,7 @@ def payments_insert(orders: Mapping[int, Order], now: dt.datetime) -> None:
 def _payment(order: Order) -> Payment:
     payment = Payment(
         order=order,
+        payer_id=order.payer_id,
         provider=PROVIDER,
         amount_fen=order.total_fen,
         transaction_id=f"{PROVIDER}-{order.campaign_id}-{order.source_ref}",

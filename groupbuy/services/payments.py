@@ -19,7 +19,7 @@ from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError, StateConflict, Unavailable
 from groupbuy.kernel.money import yuan
 from groupbuy.kernel.transition import born, move, move_where
-from groupbuy.models import Order, Payment, PaymentNotice
+from groupbuy.models import Order, Payment, PaymentNotice, User
 from groupbuy.providers.payment import (
     CloseResult,
     Prepay,
@@ -56,17 +56,22 @@ class PaymentUnknown(DomainError):
     message = _("没有这笔支付单。")
 
 
-def payment_start(*, order: Order, payer_ref: str, provider: str = DEFAULT_PROVIDER) -> tuple[Payment, Prepay]:
+def payment_start(
+    *, order: Order, payer: User, payer_ref: str, provider: str = DEFAULT_PROVIDER
+) -> tuple[Payment, Prepay]:
     """
     Announce an order's payment to the provider and return what the payer's client needs.
 
-    Asking again returns the same payment: one is pending per order. Not atomic: commit, HTTP call, commit.
+    Asking again returns the same payment: one is pending per order. Another payer's, or one through another provider,
+    is closed first, so that nobody can pay it any more. Not atomic: commit, HTTP call, commit.
 
+    :param payer_ref: who pays, as the provider knows him.
     :raises StateConflict: the order is not waiting for payment.
     :raises PayDeadlinePassed: its time to pay is over.
     :raises PaymentUnavailable: the provider does not answer; the order stays as it is.
     """
-    payment = _pending(order, provider)
+    _close_others(order, payer, provider)
+    payment = _pending(order, provider, payer)
     try:
         prepay = get_provider(payment.provider).prepay(
             out_trade_no=payment.out_trade_no,
@@ -85,8 +90,24 @@ def payment_start(*, order: Order, payer_ref: str, provider: str = DEFAULT_PROVI
     return payment, prepay
 
 
+def _close_others(order: Order, payer: User, provider: str) -> None:
+    """:raises PaymentUnavailable: somebody else's payment is pending, and its provider does not answer."""
+    for other in order.payments.filter(state=PaymentState.CREATED).exclude(payer=payer, provider=provider):
+        try:
+            _close_at_provider(other)
+        except ProviderUnavailable as error:
+            raise PaymentUnavailable from error
+
+
 @transaction.atomic
-def _pending(order: Order, provider: str) -> Payment:
+def _pending(order: Order, provider: str, payer: User | None = None) -> Payment:
+    """
+    Return the order's pending payment, made anew if there is none.
+
+    :param payer: None: the order's own.
+    :raises StateConflict: also when another person, or another provider's payment, was a moment faster.
+    """
+    payer_id = order.payer_id if payer is None else payer.pk
     now = clock.now()
     locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
     if locked.state != OrderState.PLACED:
@@ -95,9 +116,12 @@ def _pending(order: Order, provider: str) -> Payment:
         raise PayDeadlinePassed
     pending = locked.payments.filter(state=PaymentState.CREATED).first()
     if pending:
+        if (pending.payer_id, pending.provider) != (payer_id, provider):
+            raise StateConflict(_("另一笔支付正在进行，请稍后再试。"))
         return pending
     payment = Payment(
         order=locked,
+        payer_id=payer_id,
         provider=provider,
         amount_fen=locked.total_fen,
         created_at=now,
@@ -105,7 +129,7 @@ def _pending(order: Order, provider: str) -> Payment:
     )
     payment.out_trade_no = payment.public_id.hex
     payment.save(force_insert=True)
-    born(PAYMENT, ids=[payment.pk], state=PaymentState.CREATED, now=now, actor_id=order.payer_id)
+    born(PAYMENT, ids=[payment.pk], state=PaymentState.CREATED, now=now, actor_id=payer_id)
     return payment
 
 
@@ -176,7 +200,7 @@ def _apply(payment: Payment, transaction_id: str, paid_at: dt.datetime, now: dt.
         where="t.id = %s AND t.pay_by >= %s",
         params=[order.pk, paid_at],
         now=now,
-        sets={"paid_at": paid_at},
+        sets={"paid_at": paid_at, "payer_id": payment.payer_id},
     )
     sets = {"transaction_id": transaction_id, "paid_at": paid_at, "next_query_at": None, "counts": bool(counted)}
     move(PAYMENT, pk=payment.pk, old=payment.state, new=PaymentState.PAID, now=now, sets=sets)
@@ -190,7 +214,7 @@ def _apply(payment: Payment, transaction_id: str, paid_at: dt.datetime, now: dt.
     )
     if counted:
         journal.tell(
-            topic="order.paid", person_id=order.payer_id, now=now, number=order.number, yuan=yuan(payment.amount_fen)
+            topic="order.paid", person_id=payment.payer_id, now=now, number=order.number, yuan=yuan(payment.amount_fen)
         )
     else:
         double = order.payments.filter(counts=True).exists()

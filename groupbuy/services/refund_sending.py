@@ -278,8 +278,8 @@ def _book_done(ids: list[int], refund: Refund, now: dt.datetime) -> None:
         now=now,
     )
     total = Refund.objects.filter(pk__in=ids).aggregate(fen=Sum("amount_fen"))["fen"]
-    order = refund.order
-    journal.tell(topic="refund.done", person_id=order.payer_id, now=now, number=order.number, yuan=yuan(total))
+    payer_id = refund.payment.payer_id
+    journal.tell(topic="refund.done", person_id=payer_id, now=now, number=refund.order.number, yuan=yuan(total))
 
 
 @transaction.atomic

@@ -113,7 +113,7 @@ def refund_payment(payment: Payment, *, reason: RefundReason, now: dt.datetime) 
     _promise([refund.pk], now)
     journal.tell(
         topic="payment.returned",
-        person_id=payment.order.payer_id,
+        person_id=payment.payer_id,
         now=now,
         number=payment.order.number,
         yuan=yuan(payment.amount_fen),

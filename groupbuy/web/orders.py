@@ -75,7 +75,8 @@ def order_pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
     order = own_order(request, public_id)
     here = reverse("shop:order", args=[public_id])
     try:
-        _payment, prepay = payment_start(order=order, payer_ref=person(request).public_id.hex)
+        payer = person(request)
+        _payment, prepay = payment_start(order=order, payer=payer, payer_ref=payer.public_id.hex)
     except DomainError as error:
         messages.error(request, error.detail)
         return redirect(here)

@@ -53,7 +53,7 @@ class Customers:
 def pay(orders: Sequence[Order]) -> None:
     """Pay orders as a provider's notice would."""
     for order in orders:
-        payment, _prepay = payment_start(order=order, payer_ref="", provider=PROVIDER)
+        payment, _prepay = payment_start(order=order, payer=order.payer, payer_ref="", provider=PROVIDER)
         payment_apply(
             out_trade_no=payment.out_trade_no,
             transaction_id=f"demo{payment.out_trade_no}",

@@ -16,9 +16,9 @@ from tests.payment_provider.signing import notice_body, signed_headers
 
 START = """
     WITH begun AS (
-        INSERT INTO groupbuy_payment (public_id, order_id, provider, out_trade_no, amount_fen, prepay_id, state, version,
+        INSERT INTO groupbuy_payment (public_id, order_id, payer_id, provider, out_trade_no, amount_fen, prepay_id, state, version,
             counts, created_at, queries)
-        SELECT gen_random_uuid(), o.id, 'wechat', o.id || '-bench', o.total_fen, '', 'created', 1, false,
+        SELECT gen_random_uuid(), o.id, o.payer_id, 'wechat', o.id || '-bench', o.total_fen, '', 'created', 1, false,
             groupbuy_now(), 0
         FROM groupbuy_order o WHERE o.state = 'placed' AND NOT EXISTS (
             SELECT FROM groupbuy_payment p WHERE p.order_id = o.id)

@@ -145,6 +145,7 @@ def test_money_that_comes_while_the_freeze_cancels_is_given_back(monkeypatch: py
     Order.objects.update(pay_by=w.campaign.cutoff_at)
     pending = Payment.objects.create(
         order=unpaid,
+        payer=unpaid.payer,
         provider="demo",
         out_trade_no="1" * 32,
         amount_fen=unpaid.total_fen,

@@ -178,7 +178,7 @@ class Ground:
         from groupbuy.services.payments import payment_start
 
         assert self.provider.url
-        return payment_start(order=order, payer_ref="openid-shopper")[0]
+        return payment_start(order=order, payer=order.payer, payer_ref="openid-shopper")[0]
 
     def pay(self, payment: Payment, *, notify: bool = False, **how: Any) -> None:
         """Be the payer at the provider; our side learns of it by a notice or by asking."""

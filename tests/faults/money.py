@@ -132,7 +132,7 @@ def paid_twice(ground: Ground) -> list[Payment]:
     order = ground.order(ground.campaign())
     first = ground.announce(order)
     payments._closed(first)  # given up by us and not by the provider
-    second = payment_start(order=order, payer_ref="openid-shopper")[0]
+    second = payment_start(order=order, payer=order.payer, payer_ref="openid-shopper")[0]
     for payment in (first, second):
         ground.pay(payment)
     return [first, second]

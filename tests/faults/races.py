@@ -163,6 +163,7 @@ def poison_and_good(ground: Ground) -> tuple[Payment, Payment]:
     order = ground.order(campaign)
     poison = Payment.objects.create(
         order=order,
+        payer=order.payer,
         provider="wechat",
         out_trade_no="poison",
         amount_fen=order.total_fen,

@@ -14,7 +14,7 @@ from groupbuy.providers.payment import NoticeForged
 from groupbuy.services import outbox, payments
 from groupbuy.services.orders import order_cancel
 from groupbuy.services.refund_sending import AmountWrong
-from groupbuy.tasks import expire_unpaid_orders, query_payments
+from groupbuy.tasks import expire_unpaid_orders, query_payments, send_refunds
 from tests.books import assert_books
 from tests.clocks import SECOND
 from tests.services.wechat import Wechat
@@ -113,6 +113,69 @@ def test_asking_to_pay_twice_is_one_payment(wechat: Wechat) -> None:
     assert wechat.start(order).pk == wechat.start(order).pk
 
     assert Payment.objects.count() == 1
+
+
+def test_whoever_pays_is_the_payer_and_is_told_and_refunded(wechat: Wechat) -> None:
+    w = world()
+    order = placed(w)
+    payment, _ = payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
+
+    wechat.pay(payment, notify=True)
+    wechat.deliver()
+    order.refresh_from_db()
+    order_cancel(order=order, actor=w.shopper)
+    send_refunds()
+    outbox.relay()
+
+    assert (order.shopper, order.payer) == (w.shopper, w.neighbour)
+    assert wechat.books(payment) == {"paid_fen": 798, "refunded_fen": 798, "held_fen": 0}
+    assert set(Message.objects.values_list("person", flat=True)) == {w.neighbour.pk}
+    assert_books()
+
+
+def test_a_second_person_who_wants_to_pay_closes_the_firsts_payment(wechat: Wechat) -> None:
+    w = world()
+    order = placed(w)
+    wechat.start(order)
+
+    second, _ = payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
+
+    assert states(order) == ("placed", ["closed", "created"])
+    assert second.payer == w.neighbour
+    assert_books()
+
+
+def test_a_second_person_comes_too_late_when_the_first_has_just_paid(wechat: Wechat) -> None:
+    w = world()
+    order = placed(w)
+    wechat.pay(wechat.start(order), notify=False)
+
+    with pytest.raises(StateConflict):
+        payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
+
+    assert states(order) == ("paid", ["paid"])
+    assert_books()
+
+
+def test_a_first_payment_that_cannot_be_closed_now_keeps_the_second_away(wechat: Wechat, faults: Any) -> None:
+    w = world()
+    order = placed(w)
+    wechat.start(order)
+    faults(api_error_rate=1.0)
+
+    with pytest.raises(payments.PaymentUnavailable):
+        payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
+
+    assert states(order) == ("placed", ["created"])
+
+
+def test_a_payment_that_another_person_began_a_moment_before_is_not_handed_over() -> None:
+    w = world()
+    order = placed(w)
+    payments._pending(order, "wechat", w.neighbour)
+
+    with pytest.raises(StateConflict, match="另一笔支付"):
+        payments._pending(order, "wechat")
 
 
 def test_an_order_that_is_paid_or_past_its_time_cannot_be_paid(wechat: Wechat) -> None:

@@ -70,6 +70,7 @@ class Books:
     def payment(self, number: int, moment: dt.datetime) -> Payment:
         return Payment(
             order=self.order,
+            payer=self.order.payer,
             provider="wechat",
             out_trade_no=f"{self.tag}T{number:06d}",
             amount_fen=self.draw.randrange(1, 500_000),

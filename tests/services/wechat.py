@@ -16,7 +16,7 @@ class Wechat:
     mailbox: Mailbox
 
     def start(self, order: Order) -> Payment:
-        return payments.payment_start(order=order, payer_ref="openid-shopper")[0]
+        return payments.payment_start(order=order, payer=order.payer, payer_ref="openid-shopper")[0]
 
     def pay(self, payment: Payment, *, notify: bool = False, **how: Any) -> None:
         self.provider.judge("pay", out_trade_no=payment.out_trade_no, notify=notify, **how)
