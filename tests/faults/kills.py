@@ -1,170 +1,19 @@
-"""A1, A19: death after every statement, commit and call of order, notice, cutoff and refund."""
+"""A1, A19: death after every statement, commit and call of everything that moves goods or money."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 from django.db import transaction
 
-from groupbuy.domain.words import RefundReason
-from groupbuy.kernel import clock
-from groupbuy.models import Campaign, LedgerEntry, Message, Offer, Order, OrderOutcome, Refund
-from groupbuy.services import journal, payments
-from groupbuy.services.cutoff import campaign_close, campaign_freeze
-from groupbuy.services.idempotency import Answer, run_once
-from groupbuy.services.orders import order_cancel
-from groupbuy.services.payments import payment_apply
-from groupbuy.services.refunds import refund_request
-from groupbuy.tasks import send_refunds
-from tests.faults.ground import Ground, broken, key, make_due, quiet
+from groupbuy.models import Campaign
+from groupbuy.services import journal
+from tests.faults.cases import OPERATIONS, Case, Work, crowds_fault, nothing, notice_case
+from tests.faults.ground import Ground, broken, quiet
 from tests.faults.killing import MOST_BOUNDARIES, dies
 from tests.faults.rows import Run, Tier
-from tests.world import close_and_freeze
-
-Work = Callable[[], Any]
-
-
-def nothing() -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Case:
-    """
-    One piece of work that is about to die.
-
-    :param again: what the one who got no answer does: the client or the provider repeats; a sweep needs nobody.
-    :param fault: says how the end differs from the one effect that it must have had.
-    """
-
-    act: Work
-    fault: Callable[[], str]
-    again: Work = nothing
-
-
-def differs(found: object, wanted: object) -> str:
-    return "" if found == wanted else f"{found} instead of {wanted}"
-
-
-def order_case(ground: Ground) -> Case:
-    campaign, tried = ground.campaign(stock=10), key()
-
-    def act() -> Answer:
-        return run_once(
-            actor_id=ground.world.shopper.pk,
-            key=tried,
-            request={"campaign": campaign.pk},
-            work=lambda: Answer(201, ground.order(campaign).number),
-        )
-
-    def fault() -> str:
-        sold = Offer.objects.get(campaign=campaign, sku__code="TOMATO").sold
-        return differs((Order.objects.filter(campaign=campaign).count(), sold), (1, 2))
-
-    return Case(act, fault, act)
-
-
-def notice_case(ground: Ground) -> Case:
-    payment = payments._pending(ground.order(ground.campaign()), "demo")
-    act = partial(
-        payment_apply,
-        out_trade_no=payment.out_trade_no,
-        transaction_id=f"42{payment.pk}",
-        amount_fen=payment.amount_fen,
-        paid_at=clock.now(),
-    )
-
-    def fault() -> str:
-        booked = LedgerEntry.objects.filter(source_kind="payment", source_id=payment.pk).count()
-        told = Message.objects.filter(outbox__topic="order.paid", body__contains=payment.order.number).count()
-        return differs((Order.objects.get(payments=payment).state, booked, told), ("paid", 1, 1))
-
-    return Case(act, fault, act)
-
-
-def crowd(ground: Ground) -> Campaign:
-    """A campaign due for its cutoff: two paid near, one unpaid, one being paid, one paid in a group too small."""
-    campaign = ground.campaign(minimum=2)
-    for far in (False, False, True):
-        order = ground.order(campaign, far=far)
-        payment = payments._pending(order, "demo")
-        payment_apply(
-            out_trade_no=payment.out_trade_no,
-            transaction_id=f"42{payment.pk}",
-            amount_fen=payment.amount_fen,
-            paid_at=clock.now(),
-        )
-    ground.order(campaign)
-    payments._pending(ground.order(campaign), "demo")
-    make_due(campaign)
-    return campaign
-
-
-def crowds_fault(campaign: Campaign) -> str:
-    kinds = sorted(OrderOutcome.objects.filter(campaign=campaign).values_list("kind", flat=True))
-    refunds = list(Refund.objects.filter(order__campaign=campaign).values_list("amount_fen", flat=True))
-    sold = Offer.objects.get(campaign=campaign, sku__code="TOMATO").sold
-    wanted = (["accepted", "accepted", "cancelled", "cancelled", "refunded"], [798], 4)
-    return differs((kinds, refunds, sold), wanted)
-
-
-def halved_crowd(campaign: Campaign) -> str:
-    """What is wrong with a cutoff whose work was committed in halves."""
-    return halved(Case(nothing, partial(crowds_fault, campaign)))
-
-
-def close_case(ground: Ground) -> Case:
-    campaign = crowd(ground)
-    return Case(partial(campaign_close, campaign_id=campaign.pk), partial(crowds_fault, campaign))
-
-
-def freeze_case(ground: Ground) -> Case:
-    campaign = crowd(ground)
-    campaign_close(campaign_id=campaign.pk)
-    return Case(partial(campaign_freeze, campaign_id=campaign.pk), partial(crowds_fault, campaign))
-
-
-def request_case(ground: Ground) -> Case:
-    campaign, tried = ground.campaign(), key()
-    order = ground.order(campaign, tomatoes=3)
-    payment = ground.paid(order)
-    close_and_freeze(campaign=campaign)
-    pieces = {order.lines.get().pk: 1}
-
-    def act() -> Answer:
-        return run_once(actor_id=ground.world.staff.pk, key=tried, request={"order": order.pk}, work=refund)
-
-    def refund() -> Answer:
-        made = refund_request(order_id=order.pk, pieces=pieces, reason=RefundReason.OPERATOR, actor_id=None)
-        return Answer(201, made.out_refund_no)
-
-    return Case(act, lambda: differs(ground.refunded_at_provider(payment), [399]), act)
-
-
-def send_case(ground: Ground) -> Case:
-    order = ground.order(ground.campaign())
-    payment = ground.paid(order)
-    order_cancel(order=order, actor=ground.world.shopper)
-    refund = Refund.objects.get(order=order)
-
-    def fault() -> str:
-        refund.refresh_from_db()
-        return differs((ground.refunded_at_provider(payment), refund.state), ([798], "succeeded"))
-
-    return Case(send_refunds, fault)
-
-
-OPERATIONS: dict[str, Callable[[Ground], Case]] = {
-    "order": order_case,
-    "notice": notice_case,
-    "close": close_case,
-    "freeze": freeze_case,
-    "refund request": request_case,
-    "refund send": send_case,
-}
 
 
 def after_every_boundary(run: Run) -> None:
@@ -176,8 +25,9 @@ def after_every_boundary(run: Run) -> None:
 
 
 def walk(run: Run, name: str, prepare: Callable[[Ground], Case]) -> int:
-    """Kill after boundary 1, 2, … until the work gets through; return how many there are."""
-    for at in range(1, MOST_BOUNDARIES):
+    """Kill after boundary 1, 2, … (quick: a third of them) until the work gets through; return how many there are."""
+    stride = 3 if run.tier == Tier.QUICK else 1
+    for at in range(run.draw.randint(1, stride), MOST_BOUNDARIES, stride):
         case = prepare(run.ground)
         killed = dies(case.act, at=at)
         fault = ends_badly(case)
@@ -210,6 +60,11 @@ def halved(case: Case) -> str:
         return ends_badly(case)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the control has fired
         return type(error).__name__
+
+
+def halved_crowd(campaign: Campaign) -> str:
+    """What is wrong with a cutoff whose work was committed in halves."""
+    return halved(Case(nothing, partial(crowds_fault, campaign)))
 
 
 def before_on_commit(run: Run) -> None:

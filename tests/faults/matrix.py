@@ -1,6 +1,6 @@
 """Every row, in the order of the table that is printed. Tries: quick, push, full."""
 
-from tests.faults import clients, kills, machine, money, notices, races, refusals, stores, workers
+from tests.faults import clients, kills, machine, money, notices, pairs, races, refusals, stores, workers
 from tests.faults.rows import Row
 
 ROWS = (
@@ -25,7 +25,7 @@ ROWS = (
     Row("B6", "paid after cancelling, freeze or last question", money.late_payments, (6, 100, 1_000)),
     Row("B7", "two trades paid for one order", money.double_payments, (4, 50, 500)),
     Row("B8", "refunds while two calls in five fail", money.failing_refunds, (10, 500, 5_000)),
-    Row("B10", "cancel and pay, cancel and cutoff, refund and pickup", races.pairs, (3, 200, 2_000)),
+    Row("B10", "cancel, pay, cutoff, refund, pickup, settlement in pairs", pairs.pairs, (3, 200, 2_000)),
     Row("B11", "the books changed by the application's role", refusals.append_only, (1, 1, 1)),
     Row("B13", "any steps in any order against a plain model", machine.against_the_model, (8, 300, 5_000)),
     Row("C1", "thirty equal requests at once", clients.retry_storm, (3, 20, 500)),

@@ -1,17 +1,14 @@
-"""A14 to A17 and B10: the same work by several at once, late, or beside a row that always fails."""
+"""A14 to A17: the same work by several at once, late, or beside a row that always fails."""
 
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 import pytest
 
-from fulfillment.models import Pickup
-from fulfillment.services import pickups
 from groupbuy.domain.states import PAYMENT
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
@@ -19,23 +16,19 @@ from groupbuy.kernel.db import rows
 from groupbuy.kernel.db import run as execute
 from groupbuy.kernel.errors import DomainError
 from groupbuy.kernel.transition import born
-from groupbuy.models import Campaign, Group, Order, OrderLine, OrderOutcome, Payment, Refund, SweepFailure
+from groupbuy.models import Campaign, Order, Payment, SweepFailure
 from groupbuy.selectors import due
-from groupbuy.services import cutoff, order_terms, payments, sweeping
-from groupbuy.services.order_terms import LineWanted
-from groupbuy.services.orders import order_cancel, order_place
-from groupbuy.services.payments import payment_apply
+from groupbuy.services import cutoff, sweeping
+from groupbuy.services.orders import order_cancel
 from groupbuy.services.refunds import refund_request
 from groupbuy.tasks import SWEEPS, close_due_campaigns, freeze_closed_campaigns, query_payments, send_refunds
-from tests.concurrency.races import Work, after, at_once
-from tests.concurrency.test_pickup import collect_without_looking
+from tests.concurrency.races import at_once
+from tests.faults.cases import crowd, crowds_fault, differs
 from tests.faults.ground import Ground, bring_forward, broken, quiet
-from tests.faults.kills import crowd, crowds_fault, differs
 from tests.faults.money import Renumbered
 from tests.faults.rows import Run
-from tests.faults.seams import provider_through, replaced, without_constraint
-from tests.services.steps import bring, build, hand_out
-from tests.world import close_and_freeze, pay
+from tests.faults.seams import provider_through, replaced
+from tests.world import close_and_freeze
 
 WORKERS = 4
 
@@ -176,114 +169,3 @@ def poison_and_good(ground: Ground) -> tuple[Payment, Payment]:
     ground.pay(good)
     Payment.objects.filter(pk=good.pk).update(next_query_at=clock.now())
     return poison, good
-
-
-def pairs(run: Run) -> None:
-    """B10: each pair meets behind a barrier; one wins, and the money agrees."""
-    for _ in run.each():
-        cancel_and_pay(run)
-        cancel_and_cutoff(run)
-    refund_and_pickup(run)
-    stray(run)
-    handed_out_twice(run)
-
-
-def cancel_and_pay(run: Run) -> None:
-    order = run.ground.order(run.ground.campaign())
-    payment = payments._pending(order, "demo")
-    notice = partial(
-        payment_apply,
-        out_trade_no=payment.out_trade_no,
-        transaction_id=f"42{payment.pk}",
-        amount_fen=payment.amount_fen,
-        paid_at=clock.now(),
-    )
-    works: list[Work] = [notice, partial(order_cancel, order=order, actor=run.ground.world.shopper)]
-    run.draw.shuffle(works)
-    outcomes = at_once(works)
-    order.refresh_from_db()
-    end = (order.state, list(Refund.objects.filter(order=order).values_list("reason", "amount_fen")))
-    ends = [("refunded", [("shopper_cancelled", 798)]), ("cancelled", [("late_payment", 798)])]
-    run.tally.guarded(outright(outcomes) or ("" if end in ends else f"cancel and pay: {end}") or broken())
-
-
-def cancel_and_cutoff(run: Run) -> None:
-    campaign = run.ground.campaign()
-    order = run.ground.order(campaign)
-    pay(order=order)
-    works: list[Work] = [
-        partial(close_and_freeze, campaign=campaign),
-        partial(order_cancel, order=order, actor=order.shopper),
-    ]
-    run.draw.shuffle(works)
-    outcomes = at_once(works)
-    order.refresh_from_db()
-    end = (order.state, OrderOutcome.objects.get(order=order).kind, Refund.objects.filter(order=order).count())
-    ends = [("refunded", "refunded", 1), ("accepted", "accepted", 0)]
-    run.tally.guarded(outright(outcomes) or ("" if end in ends else f"cancel and cutoff: {end}") or broken())
-
-
-def arrived(ground: Ground, number: int) -> list[OrderLine]:
-    """Lines of three tomatoes each, at the pickup point; all are one pickup."""
-    campaign = ground.fresh().campaign
-    campaign.offers.update(stock=None)
-    found = []
-    for _ in range(number):
-        order = ground.order(campaign, tomatoes=3)
-        pay(order=order)
-        found.append(order.lines.get())
-    bring(build(campaign), point=ground.world.near, leader=ground.world.leader)
-    return found
-
-
-def refund_and_pickup(run: Run) -> None:
-    for line in arrived(run.ground, run.tries):
-        pickup = Pickup.objects.get()
-        works: list[Work] = [
-            partial(
-                refund_request,
-                order_id=line.order_id,
-                pieces={line.pk: 3},
-                reason=RefundReason.OPERATOR,
-                actor_id=None,
-            ),
-            partial(hand_line_out, pickup, run.ground, line),
-        ]
-        run.draw.shuffle(works)
-        outcomes = at_once(works)
-        line.refresh_from_db()
-        end = (line.collected, line.refunded)
-        run.tally.guarded(outright(outcomes) or ("" if end in [(3, 0), (0, 3)] else f"refund and pickup: {end}"))
-    run.tally.guarded(broken())
-
-
-def hand_line_out(pickup: Pickup, ground: Ground, line: OrderLine) -> Any:
-    return pickups.pickup_confirm(
-        pickup=pickup, actor=ground.world.leader, event=uuid.uuid4(), pieces={line.public_id: 3}
-    )
-
-
-def stray(run: Run) -> None:
-    """Without its gate the cutoff misses an order that is inside."""
-    w = run.ground.fresh()
-    group, offer = Group.objects.get(pk=w.group.pk), w.tomato
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutoff, "close_gate", lambda *_: None)
-        seam = after(patch, order_terms, "_open_group", partial(close_and_freeze, campaign=w.campaign))
-        order_place(shopper=w.shopper, group_id=group.public_id, lines=[LineWanted(offer.public_id, 1)])
-        seam.join()
-    run.tally.control(broken())
-    run.ground.fresh()
-
-
-def handed_out_twice(run: Run) -> None:
-    """Without guard and constraint two phones hand out the same pieces."""
-    arrived(run.ground, 1)
-    pickup, w = Pickup.objects.get(), run.ground.world
-    with (
-        without_constraint("groupbuy_orderline", "orderline_not_overcollected"),
-        replaced(pickups, "lines_collect", collect_without_looking),
-    ):
-        at_once([partial(hand_out, pickup, actor=w.leader, pieces={"TOMATO": 3})] * 2)
-        run.tally.control(broken())
-    run.ground.fresh()

@@ -14,9 +14,10 @@ from redis import Redis
 from groupbuy.config.embedded.processes import wait_until
 from groupbuy.models import Campaign
 from groupbuy.tasks import close_due_campaigns
+from tests.faults.cases import crowd, crowds_fault
 from tests.faults.ground import Ground, broken, quiet
 from tests.faults.killing import dies, forked
-from tests.faults.kills import crowd, crowds_fault, halved_crowd
+from tests.faults.kills import halved_crowd
 from tests.faults.races import close_and_freeze_due
 from tests.faults.rows import Run
 
