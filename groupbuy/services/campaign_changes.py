@@ -15,19 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from groupbuy.domain.states import CAMPAIGN, ORDER, CampaignState, OrderState
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
-from groupbuy.kernel.db import GATE_CAMPAIGN, close_gate, run
-from groupbuy.kernel.errors import DomainError, Invalid, StateConflict
+from groupbuy.kernel.db import run
+from groupbuy.kernel.errors import Invalid
 from groupbuy.kernel.transition import move, move_where
 from groupbuy.models import Campaign, Offer
 from groupbuy.selectors.campaign_changes import NOTHING, Effect, effect_of_cancelling, effect_of_withdrawing
 from groupbuy.services import journal, refunds, stock
+from groupbuy.services.campaign_lock import campaign_lock
 from groupbuy.services.campaigns import CutoffPassed
 from groupbuy.services.withdrawals import refunded, take_out
-
-
-class DemandTaken(DomainError):
-    code = "demand_taken"
-    message = _("活动已进入波次，请先作废未发车的波次。")
 
 
 @transaction.atomic
@@ -40,7 +36,7 @@ def campaign_extend(*, campaign_id: int, cutoff_at: dt.datetime, reason: str, ac
     :raises CutoffPassed: the database clock has reached the cutoff; who came later was refused already.
     :raises Invalid: ``cutoff_at`` is earlier than planned or too late for the delivery.
     """
-    campaign, now = _hold(campaign_id, CampaignState.OPEN)
+    campaign, now = campaign_lock(campaign_id, CampaignState.OPEN)
     if now >= campaign.cutoff_at:
         raise CutoffPassed
     if cutoff_at == campaign.cutoff_at:
@@ -76,7 +72,7 @@ def offer_withdraw(*, offer_id: int, reason: str, actor_id: int | None) -> Effec
     :raises DemandTaken: its demand is in a wave.
     """
     campaign_id = Offer.objects.values_list("campaign_id", flat=True).get(pk=offer_id)
-    campaign, now = _hold(campaign_id, CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
+    campaign, now = campaign_lock(campaign_id, CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
     if Offer.objects.filter(pk=offer_id, withdrawn_at__isnull=False).exists():
         return NOTHING
     effect = effect_of_withdrawing(offer_id)
@@ -108,7 +104,7 @@ def campaign_cancel(*, campaign_id: int, reason: str, actor_id: int) -> Effect:
 
     :raises DemandTaken: its demand is in a wave.
     """
-    campaign, now = _hold(campaign_id, *CampaignState)
+    campaign, now = campaign_lock(campaign_id, *CampaignState)
     if campaign.state == CampaignState.CANCELLED:
         return NOTHING
     effect = effect_of_cancelling(campaign_id)
@@ -130,22 +126,6 @@ def campaign_cancel(*, campaign_id: int, reason: str, actor_id: int) -> Effect:
     _rewrite_outcomes(campaign_id, now)
     _audit("campaign_cancel", "campaign", campaign_id, reason, effect, now, actor_id)
     return effect
-
-
-def _hold(campaign_id: int, *states: CampaignState) -> tuple[Campaign, dt.datetime]:
-    """
-    Shut the gate, lock the campaign's row, and only then read its state and the clock.
-
-    :raises StateConflict: it is in none of ``states``.
-    :raises DemandTaken: the next stage has taken its demand.
-    """
-    close_gate(GATE_CAMPAIGN, campaign_id)
-    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
-    if campaign.state not in states:
-        raise StateConflict
-    if campaign.taken_at:
-        raise DemandTaken
-    return campaign, clock.now()
 
 
 def _end_unpaid(where: str, params: Sequence[object], *, reason: str, now: dt.datetime, actor_id: int | None) -> None:

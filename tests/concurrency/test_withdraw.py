@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from groupbuy.domain.states import OrderState
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.models import Order, OrderLine, Refund
-from groupbuy.services import campaign_changes, order_terms, orders, withdrawals
+from groupbuy.services import campaign_changes, campaign_lock, order_terms, orders, withdrawals
 from groupbuy.services.campaign_changes import campaign_cancel, offer_withdraw
 from groupbuy.services.cutoff import campaign_close, campaign_freeze, campaigns_take
 from groupbuy.services.orders import order_cancel
@@ -63,7 +63,7 @@ def test_twin_a_withdrawal_without_the_gate_gives_the_pieces_of_a_cancelled_orde
 ) -> None:
     w = world()
     order = paid(w)
-    monkeypatch.setattr(campaign_changes, "close_gate", lambda *_: None)
+    monkeypatch.setattr(campaign_lock, "close_gate", lambda *_: None)
     seam = before(monkeypatch, withdrawals, "refunded", partial(order_cancel, order=order, actor=w.shopper))
 
     outcome = outcome_of(partial(withdraw, w))
@@ -90,7 +90,7 @@ def test_twin_a_withdrawal_without_the_gate_misses_the_order_that_is_being_place
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     w = world()
-    monkeypatch.setattr(campaign_changes, "close_gate", lambda *_: None)
+    monkeypatch.setattr(campaign_lock, "close_gate", lambda *_: None)
     late = after(monkeypatch, orders, "_take", partial(offer_withdraw_of_eggs, w))
     order = place(shopper=w.shopper, group=w.group, quantities={w.eggs: 1})
     late.join()
@@ -146,7 +146,7 @@ def test_a_wave_takes_the_demand_or_the_cancelling_does_never_both(monkeypatch: 
     take = partial(
         campaigns_take, warehouse_id=w.warehouse.pk, delivery_date=w.campaign.delivery_date, now=w.campaign.cutoff_at
     )
-    seam = after(monkeypatch, campaign_changes, "_hold", take)
+    seam = after(monkeypatch, campaign_changes, "campaign_lock", take)
 
     cancel_campaign(w)
 
@@ -164,8 +164,8 @@ def test_twin_a_cancelling_that_does_not_lock_the_campaign_refunds_demand_in_a_w
     take = partial(
         campaigns_take, warehouse_id=w.warehouse.pk, delivery_date=w.campaign.delivery_date, now=w.campaign.cutoff_at
     )
-    monkeypatch.setattr(campaign_changes, "_hold", lambda *_: (w.campaign, w.campaign.cutoff_at))
-    seam = after(monkeypatch, campaign_changes, "_hold", take)
+    monkeypatch.setattr(campaign_changes, "campaign_lock", lambda *_: (w.campaign, w.campaign.cutoff_at))
+    seam = after(monkeypatch, campaign_changes, "campaign_lock", take)
 
     cancel_campaign(w)
 

@@ -16,7 +16,8 @@ from groupbuy.kernel.errors import Invalid, StateConflict
 from groupbuy.models import AuditEvent, Campaign, Offer, Order, OrderOutcome, Outbox, Payment, Refund
 from groupbuy.selectors.campaign_changes import NOTHING, Effect, effect_of_cancelling, effect_of_withdrawing
 from groupbuy.services import payments
-from groupbuy.services.campaign_changes import DemandTaken, campaign_cancel, campaign_extend, offer_withdraw
+from groupbuy.services.campaign_changes import campaign_cancel, campaign_extend, offer_withdraw
+from groupbuy.services.campaign_lock import DemandTaken
 from groupbuy.services.campaigns import CutoffPassed, OfferWanted
 from groupbuy.services.cutoff import campaign_close
 from groupbuy.services.order_terms import CampaignClosed
