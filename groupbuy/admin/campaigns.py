@@ -1,5 +1,6 @@
 """Campaigns: drafted by a form, opened and closed by deeds; what is open cannot be edited."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,13 +11,16 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from groupbuy.admin.campaign_change_deeds import CAMPAIGN_DEEDS
 from groupbuy.admin.campaign_deeds import DEEDS
+from groupbuy.admin.price_steps import PriceStepsField, written
+from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel import clock
 from groupbuy.kernel.backoffice.base import KeptAdmin, Tabular
-from groupbuy.kernel.backoffice.columns import label, link, list_link, local, moment, money
+from groupbuy.kernel.backoffice.columns import label, link, list_link, local, moment, money, named
 from groupbuy.kernel.backoffice.fields import RowForm, YuanField
 from groupbuy.models import Campaign, Group, Offer, Order
 from groupbuy.selectors.backoffice import with_progress
+from groupbuy.selectors.groups import price_plan
 from groupbuy.services.campaigns import OfferWanted, campaign_create
 from groupbuy.services.drafts import draft_change, draft_offers
 
@@ -31,6 +35,7 @@ COLOURS = {
 STATE = label("state", "状态", COLOURS)
 PAID = money("paid_fen", "实收")
 PRICE = money("price_fen", "团购价")
+STEPS = named(lambda offer: written(price_plan(offer)), title="阶梯价", ordering=None)
 TIMES = (moment("closed_at", "停止下单"), moment("frozen_at", "截单完成"), moment("taken_at", "已进波次"))
 TERMS = ("title", "warehouse", "opens_at", "cutoff_at", "delivery_date", "minimum_kind", "minimum_value")
 OFFER_COLUMNS = ("price_fen", "stock", "per_shopper", "minimum", "step", "minimum_total", "rate_bp")
@@ -54,9 +59,16 @@ class OfferForm(RowForm):
         label="团购价（元）", required=False, widget=UnfoldAdminDecimalFieldWidget, help_text="新增时留空则按划线价"
     )
 
+    price_steps = PriceStepsField(label="阶梯价", help_text="每行一个：时间 价格（元），到点后按新价")
+
     class Meta:
         model = Offer
         fields = ("sku", *OFFER_COLUMNS)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            self.initial["price_steps"] = price_plan(self.instance)
 
     def clean_price_fen(self) -> int:
         price: int | None = self.cleaned_data["price_fen"]
@@ -70,16 +82,16 @@ class OfferInline(Tabular):
     extra = 0
     tab = True
     autocomplete_fields = ("sku",)
-    fields = ("sku", *OFFER_COLUMNS, "sold")
+    fields = ("sku", *OFFER_COLUMNS, "price_steps", "sold")
     readonly_fields = ("sold",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("sku")
+        return super().get_queryset(request).select_related("sku").prefetch_related("price_steps")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.has_change_permission(request, obj):
             return self.fields
-        return ("sku", PRICE, "stock", "sold", "per_shopper", "minimum", "step", "minimum_total", "rate_bp")
+        return ("sku", PRICE, STEPS, "stock", "sold", "per_shopper", "minimum", "step", "minimum_total", "rate_bp")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if self.has_change_permission(request, obj) else self.get_fields(request, obj)
@@ -156,11 +168,16 @@ class CampaignAdmin(KeptAdmin):
 
     def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
+        steps = {id(each.instance): each.cleaned_data.get("price_steps") for each in formset.forms}
         draft_offers(
             campaign_id=formset.instance.pk,
-            add=[_wanted(offer) for offer in formset.new_objects],
+            add=[_wanted(offer, steps[id(offer)]) for offer in formset.new_objects],
             change={
-                offer.pk: {name: getattr(offer, name) for name in names} for offer, names in formset.changed_objects
+                offer.pk: {name: getattr(offer, name) for name in names if name != "price_steps"}
+                for offer, names in formset.changed_objects
+            },
+            price_steps={
+                offer.pk: steps[id(offer)] for offer, names in formset.changed_objects if "price_steps" in names
             },
             remove=[offer.pk for offer in formset.deleted_objects],
             actor_id=request.user.pk,
@@ -197,5 +214,6 @@ def _names(line: Any) -> Any:
     return line if isinstance(line, tuple) else (line,)
 
 
-def _wanted(offer: Offer) -> OfferWanted:
-    return OfferWanted(sku=offer.sku, **{name: getattr(offer, name) for name in OFFER_COLUMNS})
+def _wanted(offer: Offer, price_steps: Sequence[PriceStep]) -> OfferWanted:
+    columns = {name: getattr(offer, name) for name in OFFER_COLUMNS}
+    return OfferWanted(sku=offer.sku, price_steps=price_steps, **columns)

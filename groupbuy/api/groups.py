@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from groupbuy.api.points import PointSerializer
+from groupbuy.domain.prices import PriceStep, next_step
 from groupbuy.domain.words import Zone
 from groupbuy.kernel import clock
 from groupbuy.kernel.doors import Door
@@ -58,6 +59,11 @@ class ShelfSerializer(serializers.Serializer[groups.Shelf]):
     closed = GroupSerializer(many=True, help_text="Closed in the last three days.")
 
 
+class NextPriceSerializer(serializers.Serializer[PriceStep]):
+    at = serializers.DateTimeField(source="starts_at")
+    fen = serializers.IntegerField(source="price_fen")
+
+
 class OfferSerializer(serializers.ModelSerializer[Offer]):
     """Quantities count sale units (``unit``)."""
 
@@ -68,6 +74,8 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     category = serializers.CharField(source="sku.category.name")
     zone = serializers.ChoiceField(choices=[(zone.value, zone.value) for zone in Zone], source="sku.zone")
     weighed = serializers.BooleanField(source="sku.weighed", help_text="Settled by real weight, refund only.")
+    price_fen = serializers.SerializerMethodField(help_text="What a sale unit costs now.")
+    next_price = serializers.SerializerMethodField(help_text="What it will cost from an instant on; null: no change.")
     left = serializers.SerializerMethodField(help_text="Null is unlimited.")
 
     class Meta:
@@ -81,6 +89,7 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
             "zone",
             "weighed",
             "price_fen",
+            "next_price",
             "list_price_fen",
             "stock",
             "left",
@@ -88,6 +97,14 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
             "minimum",
             "step",
         )
+
+    def get_price_fen(self, offer: Offer) -> int:
+        return groups.price_now(offer, self.context["now"])
+
+    @extend_schema_field(NextPriceSerializer(allow_null=True))
+    def get_next_price(self, offer: Offer) -> Any:
+        step = next_step(groups.price_plan(offer), self.context["now"])
+        return NextPriceSerializer(step).data if step else None
 
     def get_left(self, offer: Offer) -> int | None:
         return groups.left(offer)
@@ -133,4 +150,5 @@ class OffersDoor(Door):
     def get(self, request: Request, public_id: str) -> Response:
         group: Group = self.get_object()
         page = self.paginate_queryset(groups.offers_of(group.campaign_id))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        serializer = OfferSerializer(page or [], many=True, context={"now": clock.now()})
+        return self.get_paginated_response(serializer.data)

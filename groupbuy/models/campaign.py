@@ -118,6 +118,28 @@ class Offer(models.Model):
         return str(self.sku)
 
 
+class OfferPriceStep(models.Model):
+    """
+    From ``starts_at`` on the offer costs ``price_fen``, until a later step starts (阶梯时段价).
+
+    An order has the price of the latest step that has started by the database's clock, inside the gate.
+    """
+
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="price_steps")
+    starts_at = models.DateTimeField("起始时间")
+    price_fen = models.BigIntegerField("阶梯价（分）")
+
+    class Meta:
+        ordering = ("starts_at",)
+        constraints = (
+            models.UniqueConstraint(fields=["offer", "starts_at"], name="offerpricestep_once"),
+            models.CheckConstraint(condition=Q(price_fen__gte=0), name="offerpricestep_price_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.offer_id}: {self.price_fen}"
+
+
 class OfferShopper(models.Model):
     """How many pieces of an offer one shopper holds; kept only for offers with a limit per shopper (I2)."""
 

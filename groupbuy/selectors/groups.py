@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from groupbuy.domain.prices import PriceStep, price_at
 from groupbuy.domain.states import CampaignState, OrderState
 from groupbuy.kernel.errors import Missing
 from groupbuy.models import Campaign, Group, Offer, Order, OrderLine, ShareCode, User
@@ -53,8 +54,19 @@ def is_open(campaign: Campaign, now: dt.datetime) -> bool:
 
 
 def offers_of(campaign_id: int) -> QuerySet[Offer]:
-    """Return the offers of a campaign with their SKUs and categories, in the order of the shelf."""
-    return Offer.objects.filter(campaign=campaign_id).select_related("sku__category").order_by("position", "id")
+    """Return the offers of a campaign with their SKUs, categories and price steps, in the order of the shelf."""
+    offers = Offer.objects.filter(campaign=campaign_id).select_related("sku__category")
+    return offers.prefetch_related("price_steps").order_by("position", "id")
+
+
+def price_plan(offer: Offer) -> list[PriceStep]:
+    """Return the price steps of an offer, first one first."""
+    return [PriceStep(step.starts_at, step.price_fen) for step in offer.price_steps.all()]
+
+
+def price_now(offer: Offer, now: dt.datetime) -> int:
+    """Return what a sale unit costs at ``now``, in fen; ordering judges again, under the gate."""
+    return price_at(offer.price_fen, price_plan(offer), now)
 
 
 def left(offer: Offer) -> int | None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.states import CAMPAIGN, CampaignState
 from groupbuy.domain.words import PointRole
 from groupbuy.kernel import clock
@@ -15,6 +16,7 @@ from groupbuy.kernel.db import rows, run
 from groupbuy.kernel.errors import DomainError, Invalid
 from groupbuy.kernel.transition import born, move
 from groupbuy.models import Campaign, Offer, Sku, User, Warehouse
+from groupbuy.services.offer_prices import price_steps_replace
 
 
 class CampaignEmpty(DomainError):
@@ -32,6 +34,8 @@ class OfferWanted:
     """
     A SKU to sell. ``price_fen`` None: the list price. ``stock`` and ``per_shopper`` None: unlimited.
 
+    ``price_steps`` replace the price from their instants on.
+
     ``minimum_total``: sale units that must be paid for by the cutoff, for whole cases of the supplier; 0 is none.
     """
 
@@ -43,6 +47,7 @@ class OfferWanted:
     step: int = 1
     minimum_total: int = 0
     rate_bp: int | None = None
+    price_steps: Sequence[PriceStep] = ()
 
 
 @transaction.atomic
@@ -93,7 +98,7 @@ def default_dispatch(delivery_date: dt.date) -> dt.datetime:
 def offers_add(*, campaign: Campaign, offers: Sequence[OfferWanted]) -> list[Offer]:
     """Add offers to a campaign; list price and cost are copied from the SKU's card."""
     start = campaign.offers.count()
-    return Offer.objects.bulk_create(
+    added = Offer.objects.bulk_create(
         Offer(
             campaign=campaign,
             sku=wanted.sku,
@@ -110,6 +115,8 @@ def offers_add(*, campaign: Campaign, offers: Sequence[OfferWanted]) -> list[Off
         )
         for i, wanted in enumerate(offers, start=1)
     )
+    price_steps_replace({offer.pk: wanted.price_steps for offer, wanted in zip(added, offers, strict=True)})
+    return added
 
 
 def groups_add(*, campaign: Campaign, point_ids: Sequence[int]) -> int:

@@ -6,12 +6,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError
 from groupbuy.models import Campaign, Offer
 from groupbuy.services import journal
 from groupbuy.services.campaigns import OfferWanted, offers_add
+from groupbuy.services.offer_prices import price_steps_replace
 
 
 class NoDraft(DomainError):
@@ -40,21 +42,27 @@ def draft_offers(
     add: Sequence[OfferWanted],
     change: Mapping[int, Mapping[str, Any]],
     remove: Iterable[int],
+    price_steps: Mapping[int, Sequence[PriceStep]],
     actor_id: int,
 ) -> None:
     """
     Add, change and remove offers of a drafted campaign.
 
     :param change: offer id -> column -> value.
+    :param price_steps: offer id -> all its steps, for those where they change.
     :param remove: offer ids; a draft has no orders, so nothing refers to them.
     :raises NoDraft: it has been opened meanwhile.
     """
     campaign = _lock(campaign_id)
-    removed, _rows = Offer.objects.filter(campaign=campaign, pk__in=list(remove)).delete()
+    _rows, kinds = Offer.objects.filter(campaign=campaign, pk__in=list(remove)).delete()
+    removed = kinds.get(Offer._meta.label, 0)
     for offer_id, columns in change.items():
         Offer.objects.filter(campaign=campaign, pk=offer_id).update(**columns)
+    kept = set(campaign.offers.filter(pk__in=price_steps).values_list("pk", flat=True))
+    price_steps_replace({offer_id: steps for offer_id, steps in price_steps.items() if offer_id in kept})
     offers_add(campaign=campaign, offers=add)
-    _audit("offers_change", campaign_id, actor_id, added=len(add), changed=sorted(change), removed=removed)
+    changed = sorted(change.keys() | price_steps.keys())
+    _audit("offers_change", campaign_id, actor_id, added=len(add), changed=changed, removed=removed)
 
 
 def _lock(campaign_id: int) -> Campaign:

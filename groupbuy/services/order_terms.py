@@ -181,13 +181,17 @@ def _merged(lines: Sequence[LineWanted]) -> dict[UUID, int]:
 
 
 _OFFERS = """
-    SELECT o.id, o.public_id, o.price_fen, o.cost_fen, o.per_shopper, o.minimum, o.step, o.piece_fee_fen,
+    SELECT o.id, o.public_id, coalesce(step.price_fen, o.price_fen) AS price_fen, o.cost_fen, o.per_shopper, o.minimum, o.step, o.piece_fee_fen,
            coalesce(o.rate_bp, of_category.rate_bp, of_leader.rate_bp, %(default_bp)s::int) AS commission_bp,
            sku.id AS sku_id, sku.name, sku.spec, sku.zone, sku.sale_unit, sku.base_unit, sku.base_per_sale,
            category.after_sales_hours
     FROM groupbuy_offer o
     JOIN groupbuy_sku sku ON sku.id = o.sku_id
     JOIN groupbuy_category category ON category.id = sku.category_id
+    LEFT JOIN LATERAL (
+        SELECT price_fen FROM groupbuy_offerpricestep
+        WHERE offer_id = o.id AND starts_at <= %(now)s ORDER BY starts_at DESC LIMIT 1
+    ) step ON TRUE
     LEFT JOIN groupbuy_servicerate of_category
         ON of_category.leader_id = %(leader)s AND of_category.category_id = sku.category_id
     LEFT JOIN groupbuy_servicerate of_leader ON of_leader.leader_id = %(leader)s AND of_leader.category_id IS NULL
@@ -197,11 +201,12 @@ _OFFERS = """
 
 
 def _offers(group: Mapping[str, Any], wanted: Mapping[UUID, int]) -> list[dict[str, Any]]:
-    """Read the terms of every wanted offer, with the commission rate that applies to this leader."""
+    """Read the terms of every wanted offer: its price at this instant, the commission rate of this leader."""
     offers = prepared(
         _OFFERS,
         {
             "default_bp": settings.GROUPBUY_DEFAULT_COMMISSION_BP,
+            "now": group["now"],
             "leader": group["leader_id"],
             "campaign": group["campaign_id"],
             "offers": list(wanted),

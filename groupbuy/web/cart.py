@@ -1,12 +1,14 @@
 """The cart of a shop page: quantities in the query string, so that a link, a refresh and a log-in keep them."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
+from groupbuy.domain.prices import PriceStep, next_step
 from groupbuy.models import Offer
-from groupbuy.selectors.groups import left
+from groupbuy.selectors.groups import left, price_now, price_plan
 from groupbuy.services.order_terms import MAX_QUANTITY, LineWanted
 
 FIELD = "q-"
@@ -14,9 +16,15 @@ FIELD = "q-"
 
 @dataclass(frozen=True)
 class Line:
-    """``most``: what this shopper can still have, None without limit. ``asked``: what he wanted before it was cut."""
+    """
+    ``price_fen`` now, ``step``: the next change of it. ``most``: what this shopper can still have, None without limit.
+
+    ``asked``: what he wanted before it was cut.
+    """
 
     offer: Offer
+    price_fen: int
+    step: PriceStep | None
     quantity: int
     most: int | None
     asked: int = 0
@@ -27,7 +35,7 @@ class Line:
 
     @property
     def amount_fen(self) -> int:
-        return self.offer.price_fen * self.quantity
+        return self.price_fen * self.quantity
 
     @property
     def gone(self) -> bool:
@@ -76,9 +84,19 @@ class Cart:
         return Cart([line.cut() for line in self.lines])
 
 
-def read(data: QueryDict, *, offers: Sequence[Offer], held: Mapping[int, int]) -> Cart:
+def read(data: QueryDict, *, offers: Sequence[Offer], held: Mapping[int, int], now: dt.datetime) -> Cart:
     """Read the quantities of ``offers`` from a form; anything that is no number counts as none."""
-    return Cart([Line(offer, _quantity(data.get(f"{FIELD}{offer.public_id}")), _most(offer, held)) for offer in offers])
+    return Cart([_line(offer, data.get(f"{FIELD}{offer.public_id}"), _most(offer, held), now) for offer in offers])
+
+
+def _line(offer: Offer, raw: str | None, most: int | None, now: dt.datetime) -> Line:
+    return Line(
+        offer=offer,
+        price_fen=price_now(offer, now),
+        step=next_step(price_plan(offer), now),
+        quantity=_quantity(raw),
+        most=most,
+    )
 
 
 def _quantity(raw: str | None) -> int:

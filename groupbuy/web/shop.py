@@ -1,5 +1,6 @@
 """``/g/<share code>/``: the shelf of a leader at a point, and the page on which an order is confirmed."""
 
+import datetime as dt
 import re
 from itertools import groupby
 from uuid import uuid4
@@ -45,7 +46,7 @@ def shop(request: HttpRequest, code: str) -> HttpResponse:
     if group is None:
         response = render(request, "groupbuy/shop_closed.html", context)
     else:
-        cart = _cart(request, group)
+        cart = _cart(request, group, now)
         context |= {"group": group, "cart": cart.cut(), "aisles": _aisles(cart.cut())}
         response = render(request, "groupbuy/shop.html", context)
     response.set_cookie(LAST_SHOP, shelf.share.code, max_age=90 * 24 * 3600, httponly=True, samesite="Lax")
@@ -64,7 +65,7 @@ def confirm(request: HttpRequest, code: str) -> HttpResponseBase:
     if group is None:
         messages.error(request, CampaignClosed.message)
         return redirect("shop:shop", code)
-    cart = _cart(request, group)
+    cart = _cart(request, group, now)
     if not cart.wanted:
         return redirect(f"{reverse('shop:shop', args=[code])}?group={group.public_id}")
     form = _receiver_form(request)
@@ -76,7 +77,8 @@ def confirm(request: HttpRequest, code: str) -> HttpResponseBase:
         except DomainError as error:
             pages.blame(form, error)
     # What was shown may be stale by now: read the shelf again and cut the cart to it.
-    cart = _cart(request, group).cut()
+    now = clock.now()
+    cart = _cart(request, group, now).cut()
     if form.is_bound:
         form.renew(expected_fen=cart.total_fen, key=uuid4().hex)
     else:
@@ -98,13 +100,13 @@ def _chosen(shelf: groups.Shelf, data: QueryDict) -> Group | None:
     return next(iter(asked or shelf.open), None)
 
 
-def _cart(request: HttpRequest, group: Group) -> carts.Cart:
+def _cart(request: HttpRequest, group: Group, now: dt.datetime) -> carts.Cart:
     offers = list(groups.offers_of(group.campaign_id))
     held = {}
     if request.user.is_authenticated:
         limited = [offer.pk for offer in offers if offer.per_shopper is not None]
         held = pages_shop.held(shopper=person(request), offer_ids=limited) if limited else {}
-    return carts.read(request.POST if request.method == "POST" else request.GET, offers=offers, held=held)
+    return carts.read(request.POST if request.method == "POST" else request.GET, offers=offers, held=held, now=now)
 
 
 def _aisles(cart: carts.Cart) -> list[tuple[str, list[carts.Line]]]:

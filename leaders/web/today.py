@@ -1,5 +1,6 @@
 """今天: what is open, what arrives, what waits; and the share page of a group."""
 
+import datetime as dt
 from uuid import UUID
 
 from django.conf import settings
@@ -31,14 +32,15 @@ def share(request: HttpRequest, desk: Desk, public_id: UUID) -> HttpResponse:
     group = get_object_or_404(groups.served_by(desk.user), public_id=public_id)
     code = get_object_or_404(ShareCode, point=group.point_id, leader=group.leader_id)
     link = f"{settings.PUBLIC_URL}{reverse('shop:shop', args=[code.code])}"
-    context = {"now": clock.now(), "desk": desk, "group": group, "link": link, "text": _text(group, link)}
+    now = clock.now()
+    context = {"now": now, "desk": desk, "group": group, "link": link, "text": _text(group, link, now)}
     return render(request, "leaders/share.html", context)
 
 
-def _text(group: Group, link: str) -> str:
+def _text(group: Group, link: str, now: dt.datetime) -> str:
     campaign, point = group.campaign, group.point
     offers = [
-        OfferText(offer.sku.name, offer.sku.spec, offer.sku.sale_unit, offer.price_fen, groups.left(offer))
+        OfferText(offer.sku.name, offer.sku.spec, offer.sku.sale_unit, groups.price_now(offer, now), groups.left(offer))
         for offer in groups.offers_of(campaign.pk)
     ]
     return share_text(

@@ -90,6 +90,35 @@ def test_an_offer_without_a_price_takes_the_list_price(world: build.World, opera
     assert Campaign.objects.get(title="周四海鲜团").offers.get().price_fen == 599
 
 
+def test_price_steps_are_written_one_a_line_and_come_back_as_they_were(world: build.World, operator: Client) -> None:
+    typed = "2030-01-01 21:00 3.50\r\n2030-01-01 20:00 3.80\r\n"
+    operator.post(ADD, terms(world, **offers(0, sku=world.tomato.sku_id, price_fen="3.99", price_steps=typed)))
+    campaign = Campaign.objects.get(title="周四海鲜团")
+    offer = campaign.offers.get()
+    url = reverse("admin:groupbuy_campaign_change", args=[campaign.pk])
+    page = operator.get(url).content.decode()
+
+    kept = {"id": offer.pk, "campaign": campaign.pk, "sku": offer.sku_id, "price_fen": "3.99"}
+    stored = list(offer.price_steps.values_list("starts_at", "price_fen"))
+    operator.post(url, terms(world, **offers(1, **kept, price_steps="2030-01-01 20:00 3.80")))
+    left = list(offer.price_steps.values_list("starts_at", "price_fen"))
+    operator.post(url, terms(world, **offers(1, **kept, price_steps="2030-01-01 20:00 3.80", DELETE="on")))
+
+    at_eight = dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC)
+    assert stored == [(at_eight, 380), (at_eight + dt.timedelta(hours=1), 350)]
+    assert "2030-01-01 20:00 3.80\n2030-01-01 21:00 3.50</textarea>" in page
+    assert left == [(at_eight, 380)]
+    assert not Offer.objects.filter(campaign=campaign).exists()
+
+
+@pytest.mark.parametrize("typed", ["21:00 3.50", "2030-01-01 21:00", "2030-01-01 21:00 -1", "2030-01-01 21:00 x"])
+def test_a_price_step_that_nobody_understands_is_refused(world: build.World, operator: Client, typed: str) -> None:
+    answer = operator.post(ADD, terms(world, **offers(0, sku=world.tomato.sku_id, price_steps=typed)))
+
+    assert answer.status_code == 200
+    assert not Campaign.objects.filter(title="周四海鲜团").exists()
+
+
 def test_a_campaign_that_closes_before_it_opens_is_refused(world: build.World, operator: Client) -> None:
     answer = operator.post(ADD, terms(world, cutoff_at_1="05:00"))
 

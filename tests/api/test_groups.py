@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.words import PointKind, Zone
 from groupbuy.kernel import clock
 from groupbuy.models import Campaign, PickupPoint
 from groupbuy.services.campaigns import OfferWanted, campaign_create, groups_add
+from groupbuy.services.offer_prices import price_steps_replace
 from tests.api.callers import Caller, problem
 from tests.world import HOUR, World, close_and_freeze, open_campaign, place, point, sku
 
@@ -79,6 +81,7 @@ def test_offers_show_price_stock_and_limits_but_not_cost_or_rate(world: World, v
         "zone": "ambient",
         "weighed": False,
         "price_fen": 399,
+        "next_price": None,
         "list_price_fen": 599,
         "stock": 10,
         "left": 7,
@@ -90,8 +93,20 @@ def test_offers_show_price_stock_and_limits_but_not_cost_or_rate(world: World, v
     assert (dumplings["minimum"], dumplings["step"], dumplings["zone"]) == (2, 2, "frozen")
 
 
+def test_an_offer_shows_its_price_now_and_the_next_one(world: World, visitor: Caller) -> None:
+    now = clock.now()
+    steps = [PriceStep(now - HOUR, 350), PriceStep(now + HOUR, 250), PriceStep(now + 2 * HOUR, 150)]
+    price_steps_replace({world.tomato.pk: steps})
+
+    tomato, eggs, _ = visitor.get(f"groups/{world.group.public_id}/offers/").json()["results"]
+
+    assert (tomato["price_fen"], tomato["next_price"]["fen"]) == (350, 250)
+    assert dt.datetime.fromisoformat(tomato["next_price"]["at"]) == now + HOUR
+    assert (eggs["price_fen"], eggs["next_price"]) == (1590, None)
+
+
 @pytest.mark.parametrize("offers", [1, 3])
-def test_offers_take_two_statements_whatever_their_number(
+def test_offers_take_four_statements_whatever_their_number(
     world: World, visitor: Caller, offers: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     cards = [
@@ -102,7 +117,7 @@ def test_offers_take_two_statements_whatever_their_number(
     )
     group = campaign.groups.get()
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         rows = visitor.get(f"groups/{group.public_id}/offers/").json()["results"]
 
     assert len(rows) == offers

@@ -65,14 +65,14 @@ def test_no_relation_points_to_a_later_app_or_stage() -> None:
 
 
 def test_rows_that_others_refer_to_are_protected() -> None:
-    # What belongs to one person goes with him: his keys, his messages, his log-in.
+    # What belongs to one person goes with him: his keys, his messages, his log-in. A price step is a part of its offer.
     cascading = sorted(
         f"{model.__name__}.{field.name}"
         for model, field in relations()
         if getattr(field.remote_field, "on_delete", None) is models.CASCADE
     )
 
-    assert cascading == ["IdempotencyKey.actor", "Message.person"]
+    assert cascading == ["IdempotencyKey.actor", "Message.person", "OfferPriceStep.offer"]
 
 
 def test_no_receiver_of_ours_listens_to_what_models_do() -> None:

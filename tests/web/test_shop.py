@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
+from groupbuy.domain.prices import PriceStep
+from groupbuy.kernel import clock
+from groupbuy.models import Order
+from groupbuy.services.offer_prices import price_steps_replace
 from tests.web.reading import hidden, words
+from tests.world import HOUR
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -62,18 +67,30 @@ def test_a_wrong_share_code_is_a_clear_404(world: "World", visitor: Client) -> N
     assert "没有找到" in words(page)
 
 
+def test_the_shelf_and_the_confirmation_show_the_price_of_this_moment(world: "World", shopper: Client) -> None:
+    now = clock.now()
+    price_steps_replace({world.tomato.pk: [PriceStep(now - HOUR, 350), PriceStep(now + HOUR, 250)]})
+    starts = (now + HOUR).astimezone(clock.local_zone())
+
+    shelf = shopper.get(shelf_of(world)).content.decode()
+    answer = confirmed(shopper, world, tomato=2)
+
+    assert f"{starts.month}月{starts.day}日 {starts:%H:%M} 起 ¥2.50" in shelf
+    assert answer.status_code == 302
+    assert Order.objects.get().total_fen == 700
+
+
 def test_the_shelf_costs_the_same_queries_whatever_it_holds(
     world: "World", visitor: Client, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         visitor.get(shelf_of(world))
     world.dumplings.delete()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         visitor.get(shelf_of(world))
 
 
 def test_a_closed_group_says_so_and_takes_no_order(world: "World", shopper: Client) -> None:
-    from groupbuy.models import Order
     from tests import world as worlds
 
     page = shopper.get(f"{shelf_of(world)}confirm/", cart(world, tomato=1))
@@ -129,8 +146,6 @@ def test_without_the_development_provider_the_page_sends_people_to_the_mini_prog
 
 
 def test_an_order_is_placed_as_it_was_shown(world: "World", shopper: Client) -> None:
-    from groupbuy.models import Order
-
     answer = confirmed(shopper, world, {"remark": "不要袋子"}, tomato=2, eggs=1)
 
     order = Order.objects.get()
@@ -139,8 +154,6 @@ def test_an_order_is_placed_as_it_was_shown(world: "World", shopper: Client) -> 
 
 
 def test_a_second_tap_on_the_same_form_makes_no_second_order(world: "World", shopper: Client) -> None:
-    from groupbuy.models import Order
-
     where = f"{shelf_of(world)}confirm/"
     page = shopper.get(where, cart(world, tomato=2))
     form = {"name": "林", "key": hidden(page, "key"), "expected_fen": hidden(page, "expected_fen")}
@@ -155,8 +168,6 @@ def test_a_second_tap_on_the_same_form_makes_no_second_order(world: "World", sho
 
 
 def test_a_changed_form_of_an_order_that_was_placed_asks_before_a_second_order(world: "World", shopper: Client) -> None:
-    from groupbuy.models import Order
-
     where = f"{shelf_of(world)}confirm/"
     page = shopper.get(where, cart(world, tomato=2))
     form = {"name": "林", "key": hidden(page, "key"), "expected_fen": hidden(page, "expected_fen")}
@@ -173,7 +184,6 @@ def test_a_changed_form_of_an_order_that_was_placed_asks_before_a_second_order(w
 def test_when_others_were_faster_the_page_says_what_is_left_and_keeps_the_input(
     world: "World", shopper: Client
 ) -> None:
-    from groupbuy.models import Order
     from tests import world as worlds
 
     page = shopper.get(f"{shelf_of(world)}confirm/", cart(world, tomato=5))
@@ -190,8 +200,6 @@ def test_when_others_were_faster_the_page_says_what_is_left_and_keeps_the_input(
 
 
 def test_a_total_other_than_the_one_shown_is_refused(world: "World", shopper: Client) -> None:
-    from groupbuy.models import Order
-
     answer = confirmed(shopper, world, {"expected_fen": "1"}, tomato=1)
 
     assert "价格有变化" in words(answer)
@@ -216,8 +224,6 @@ def test_a_cart_over_the_limit_says_that_it_is_the_limit(world: "World", shopper
 
 
 def test_an_order_without_its_csrf_token_is_refused(world: "World") -> None:
-    from groupbuy.models import Order
-
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(world.shopper)
 
