@@ -39,10 +39,14 @@ def waiting(ground: Ground) -> Payment:
     return ground.announce(ground.order(ground.campaign()))
 
 
-def post(ground: Ground, letter: Letter) -> int:
+def deliver(ground: Ground, letter: Letter) -> httpx.Response:
     headers, body = letter
     address = f"{ground.web}/api/v1/payments/wechat/notice"
-    return httpx.post(address, content=body, headers={"Content-Type": "application/json", **headers}).status_code
+    return httpx.post(address, content=body, headers={"Content-Type": "application/json", **headers}, timeout=30)
+
+
+def post(ground: Ground, letter: Letter) -> int:
+    return deliver(ground, letter).status_code
 
 
 def entries(payment: Payment) -> int:

@@ -1,17 +1,13 @@
-"""A6 to A9: Redis gone, hung and emptied, PostgreSQL killed and back, while clients order over HTTP and keep a log."""
+"""A6 to A9: Redis gone, hung and emptied, PostgreSQL killed and back, while clients work over HTTP."""
 
 from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from functools import partial
+from contextlib import suppress
 
 import httpx
 import psycopg
@@ -21,88 +17,10 @@ from kombu.exceptions import OperationalError as BrokerGone
 from groupbuy.config import embedded
 from groupbuy.config.embedded.processes import wait_until
 from groupbuy.kernel.db import rows
-from groupbuy.models import Order
 from groupbuy.tasks import relay_outbox
-from tests.faults.clients import Shopper, basket
-from tests.faults.ground import Ground, broken, key
+from tests.faults.ground import Ground, broken
+from tests.faults.load import HEALTHY_WITHIN_S, LEAD_S, SLOWEST_S, load
 from tests.faults.rows import Run, Tier
-
-CLIENTS = 4
-LOAD_S = 1.0
-SLOWEST_S = 2.0
-HEALTHY_WITHIN_S = 10.0
-
-
-@dataclass
-class Log:
-    """
-    What the clients saw. ``acknowledged``: key -> order number of every 201; ``unsure``: keys never acknowledged.
-
-    ``answers`` are those that were no 201, by status; ``rude``: 503 without Retry-After.
-    """
-
-    acknowledged: dict[str, str] = field(default_factory=dict)
-    unsure: list[str] = field(default_factory=list)
-    answers: Counter[int] = field(default_factory=Counter)
-    rude: int = 0
-    slowest_s: float = 0.0
-
-    def disturbed(self) -> str:
-        """For a fault that orders must not notice at all."""
-        if self.answers or self.slowest_s > SLOWEST_S:
-            return f"answers {dict(self.answers)}, slowest {self.slowest_s:.1f} s"
-        return ""
-
-    def impolite(self) -> str:
-        """For a fault during which the web may ask to come again, and no more."""
-        if set(self.answers) - {503} or self.rude:
-            return f"answers {dict(self.answers)}, {self.rude} without Retry-After"
-        return ""
-
-    def lost(self) -> str:
-        """Every acknowledged order is there, and no key made two (I17, I13)."""
-        there = set(Order.objects.values_list("number", flat=True))
-        missing = set(self.acknowledged.values()) - there
-        surplus = len(there) - len(self.acknowledged) - len(self.unsure)
-        return f"{len(missing)} lost, {surplus} too many" if missing or surplus > 0 else ""
-
-
-@contextmanager
-def load(ground: Ground) -> Iterator[Log]:
-    """Let clients order until the block ends; each repeats with the same key until it is answered."""
-    shopper, body = Shopper(ground, ground.world.shopper), basket(ground.campaign(), {"TOMATO": 1})
-    log, stop = Log(), threading.Event()
-    clients = [threading.Thread(target=partial(keep_ordering, shopper, body, log, stop)) for _ in range(CLIENTS)]
-    for client in clients:
-        client.start()
-    time.sleep(LOAD_S)
-    try:
-        yield log
-        time.sleep(LOAD_S)
-    finally:
-        stop.set()
-        for client in clients:
-            client.join()
-
-
-def keep_ordering(shopper: Shopper, body: object, log: Log, stop: threading.Event) -> None:
-    while not stop.is_set():
-        order_at_last(shopper, body, log, key())
-
-
-def order_at_last(shopper: Shopper, body: object, log: Log, tried: str) -> None:
-    deadline = time.monotonic() + HEALTHY_WITHIN_S
-    while time.monotonic() < deadline:
-        begun = time.monotonic()
-        answer = shopper.order(body, tried)
-        log.slowest_s = max(log.slowest_s, time.monotonic() - begun)
-        if answer.status_code == 201:
-            log.acknowledged[tried] = answer.json()["number"]
-            return
-        log.answers[answer.status_code] += 1
-        log.rude += answer.status_code == 503 and "Retry-After" not in answer.headers
-        time.sleep(0.05)
-    log.unsure.append(tried)
 
 
 def pid_of(ground: Ground, name: str) -> int | None:
@@ -123,12 +41,11 @@ def start_again(ground: Ground) -> None:
 
 
 def redis_gone(run: Run) -> None:
-    """A6: Redis is killed and comes back empty; orders do not notice."""
+    """A6: Redis is killed and comes back empty; orders, payments and pickups do not notice."""
     for _ in range(run.tries):
-        run.ground.fresh()
-        with load(run.ground) as log:
+        with load(run) as log:
             slay(run.ground, "Redis")
-            time.sleep(LOAD_S)
+            time.sleep(LEAD_S)
             if not run.tally.control_tries:
                 run.tally.control(publishing())
             start_again(run.ground)
@@ -136,15 +53,15 @@ def redis_gone(run: Run) -> None:
 
 
 def redis_hung(run: Run) -> None:
-    """A7: Redis answers nobody, for three or thirty seconds; orders do not notice."""
+    """A7: Redis answers nobody, for three or thirty seconds; orders, payments and pickups do not notice."""
+    hung_s = 3.0 if run.tier == Tier.QUICK else 30.0
     for _ in range(run.tries):
-        run.ground.fresh()
         pid = pid_of(run.ground, "Redis")
         assert pid is not None
-        with load(run.ground) as log:
+        with load(run, lasting_s=hung_s) as log:
             os.kill(pid, signal.SIGSTOP)
             try:
-                time.sleep(3 if run.tier == Tier.QUICK else 30)
+                time.sleep(hung_s)
                 if not run.tally.control_tries:
                     run.tally.control(publishing())
             finally:
@@ -186,8 +103,7 @@ def kill_postmaster(ground: Ground) -> None:
 def crashes(run: Run, crash: Callable[[Ground], None]) -> None:
     """The clients' own log judges: nothing acknowledged is lost, nothing is there twice."""
     for _ in range(run.tries):
-        run.ground.fresh()
-        with load(run.ground) as log:
+        with load(run) as log:
             crash(run.ground)
             begun = time.monotonic()
             connections.close_all()
