@@ -141,9 +141,14 @@ class Ground:
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "WECHAT_BASE_URL": self.provider.url,
             "GROUPBUY_SWEEP_SECONDS": "1",
+            "LOG_LEVEL": "WARNING",
         }
         command = _commands(port, self.folder)[name]
-        return Child(name=name, command=command, log=self.folder / f"{name}.log", environment=environment, folder=ROOT)
+        return Child(name=name, command=command, log=self.log(name), environment=environment, folder=ROOT)
+
+    def log(self, name: str) -> Path:
+        """Where one of the system's processes writes its warnings and errors."""
+        return self.folder / f"{name}.log"
 
     def campaign(self, *, stock: int | None = None, minimum: int = 0) -> Campaign:
         """

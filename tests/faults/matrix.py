@@ -21,7 +21,7 @@ ROWS = (
     Row("B2", "notice, question, cancelling, refund in any order", notices.permuted, (6, 200, 2_000)),
     Row("B3", "forged notices of ten kinds", notices.forged, (50, 2_000, 20_000)),
     Row("B4", "true notices replayed, old and fresh", notices.replayed, (20, 200, 2_000)),
-    Row("B5", "notices swallowed; found by asking", money.swallowed_notices, (10, 200, 2_000)),
+    Row("B5", "three notices in ten swallowed; found by asking", money.swallowed_notices, (10, 200, 2_000)),
     Row("B6", "paid after cancelling, freeze or last question", money.late_payments, (6, 100, 1_000)),
     Row("B7", "two trades paid for one order", money.double_payments, (4, 50, 500)),
     Row("B8", "refunds while two calls in five fail", money.failing_refunds, (10, 500, 5_000)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from tests.payment_provider.signing import notice_body, signed_headers
 Letter = tuple[dict[str, str], bytes]
 SLOWEST_S = 5.0
 COPIES = 15
+REFUSED, AMOUNT_DIFFERS = "notice refused", "payment amount differs"
 
 
 def waiting(ground: Ground) -> Payment:
@@ -167,13 +169,18 @@ def forgeries(keys: KeyRing, payment: Payment, draw: random.Random) -> dict[str,
 
 
 def forged(run: Run) -> None:
-    """B3: every answer is a 4xx and nothing changes."""
+    """B3: every answer is a 4xx, nothing changes, and the log has a line about each."""
     payment = waiting(run.ground)
-    while run.tally.tries < run.tries:
-        for kind, letter in forgeries(run.ground.provider.keys, payment, run.draw).items():
-            status = post(run.ground, letter)
-            believed = entries(payment) or not 400 <= status < 500
-            run.tally.guarded(f"{kind}: answered {status}, {entries(payment)} entries" if believed else "")
+    with run.ground.log("web").open() as log:
+        while run.tally.tries < run.tries:
+            for kind, letter in forgeries(run.ground.provider.keys, payment, run.draw).items():
+                log.seek(0, os.SEEK_END)
+                status = post(run.ground, letter)
+                logged = log.read().count(AMOUNT_DIFFERS if kind == "amount" else REFUSED)
+                seen = (400 <= status < 500, entries(payment), logged)
+                run.tally.guarded(
+                    "" if seen == (True, 0, 1) else f"{kind}: answered {status}, (4xx, booked, logged): {seen}"
+                )
     run.tally.guarded(quiet() or broken())
     letters = forgeries(run.ground.provider.keys, payment, run.draw)
     with (
