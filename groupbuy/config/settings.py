@@ -114,7 +114,13 @@ DATABASES = databases.connections(
 )
 # The role that `grant_app_role` serves; it must not own the tables, or nothing is append-only for it.
 DATABASE_APP_ROLE = text("DATABASE_APP_ROLE", DATABASES["default"]["USER"])
-APPEND_ONLY_TABLES = ("groupbuy_ledgerentry", "groupbuy_ledgerleg", "groupbuy_statechange", "groupbuy_auditevent")
+APPEND_ONLY_TABLES = (
+    "groupbuy_ledgerentry",
+    "groupbuy_ledgerleg",
+    "groupbuy_statechange",
+    "groupbuy_auditevent",
+    "groupbuy_linediscount",
+)
 
 REDIS_URL = text("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL

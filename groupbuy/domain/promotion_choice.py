@@ -234,10 +234,10 @@ def _unused(plan: _Plan, coupons: Sequence[CouponTerms]) -> Iterator[Unused]:
         if plan.coupon and coupon.id == plan.coupon.id:
             continue
         if not coupon.here:
-            yield Unused(coupon.id, Why.ELSEWHERE)
+            yield Unused(coupon.id, coupon.name, Why.ELSEWHERE)
         elif left_fen < coupon.threshold_fen:
-            yield Unused(coupon.id, Why.THRESHOLD, coupon.threshold_fen - left_fen)
+            yield Unused(coupon.id, coupon.name, Why.THRESHOLD, coupon.threshold_fen - left_fen)
         elif not all(candidate.promotion.with_coupon for candidate in plan.chosen):
-            yield Unused(coupon.id, Why.NOT_STACKABLE)
+            yield Unused(coupon.id, coupon.name, Why.NOT_STACKABLE)
         else:
-            yield Unused(coupon.id, Why.OTHER_BETTER)
+            yield Unused(coupon.id, coupon.name, Why.OTHER_BETTER)

@@ -126,6 +126,16 @@ class CouponTerms:
 
 
 @dataclass(frozen=True)
+class Used:
+    """A source that the order gets, with all that it takes off."""
+
+    source: Source
+    source_id: int | None
+    name: str
+    fen: int
+
+
+@dataclass(frozen=True)
 class Part:
     """What one source takes off one line, > 0. ``source_id``: of the promotion or the coupon."""
 
@@ -135,15 +145,8 @@ class Part:
     name: str
     fen: int
 
-
-@dataclass(frozen=True)
-class Used:
-    """A source that the order gets, with all that it takes off."""
-
-    source: Source
-    source_id: int | None
-    name: str
-    fen: int
+    def comes_from(self, used: Used) -> bool:
+        return (self.source, self.source_id) == (used.source, used.source_id)
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ class Unused:
     """``missing_fen``: what the order lacks of the coupon's threshold; 0 for any other reason."""
 
     coupon_id: int
+    name: str
     why: Why
     missing_fen: int = 0
 

@@ -18,6 +18,7 @@ P = ParamSpec("P")
 GATE_CAMPAIGN = 1
 GATE_WAREHOUSE_WAVES = 2
 GATE_SWEEP = 3
+GATE_PROMOTIONS = 4
 
 # Deadlock, serialization failure, lock timeout: the whole transaction may be tried again.
 RETRYABLE = {"40P01", "40001", "55P03"}

@@ -7,6 +7,7 @@ from groupbuy.models.order import Order, OrderLine, OrderOutcome
 from groupbuy.models.payment import Payment, PaymentNotice, Refund, RefundLine
 from groupbuy.models.people import PointStaff, User, WarehouseStaff
 from groupbuy.models.places import Community, PickupPoint, ServiceRate, ShareCode, Warehouse
+from groupbuy.models.promotion import Coupon, CouponKind, LineDiscount, NewcomerUse, Promotion
 
 __all__ = [
     "AuditEvent",
@@ -15,11 +16,15 @@ __all__ = [
     "Campaign",
     "Category",
     "Community",
+    "Coupon",
+    "CouponKind",
     "Group",
     "IdempotencyKey",
     "LedgerEntry",
     "LedgerLeg",
+    "LineDiscount",
     "Message",
+    "NewcomerUse",
     "Offer",
     "OfferPriceStep",
     "OfferShopper",
@@ -31,6 +36,7 @@ __all__ = [
     "PaymentNotice",
     "PickupPoint",
     "PointStaff",
+    "Promotion",
     "Refund",
     "RefundLine",
     "ServiceRate",

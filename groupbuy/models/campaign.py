@@ -81,7 +81,7 @@ class Offer(models.Model):
     ordering. ``minimum_total``: sold fewer at the freeze, it is refunded (whole cases; 0 is none). ``withdrawn_at``: it
     was taken out of the campaign, by an operator or for its minimum; nothing is left of it. A leader's commission is
     ``rate_bp`` of the net line or ``piece_fee_fen`` a piece; both NULL: the leader's published rate, then the
-    platform's.
+    platform's. ``newcomer_fen``: what each of the first ``newcomer_pieces`` pieces costs in a shopper's first order.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -97,6 +97,8 @@ class Offer(models.Model):
     minimum = models.PositiveIntegerField("起购量", default=1)
     step = models.PositiveIntegerField("加购步长", default=1)
     minimum_total = models.PositiveIntegerField("成团件数（0 为不限）", default=0, db_default=0)
+    newcomer_fen = models.BigIntegerField("新人价（分）", null=True, blank=True)
+    newcomer_pieces = models.PositiveIntegerField("新人价限件", default=1, db_default=1)
     rate_bp = models.PositiveIntegerField("佣金率（基点）", null=True, blank=True)
     piece_fee_fen = models.BigIntegerField("每件佣金（分）", null=True, blank=True)
     withdrawn_at = models.DateTimeField("下架时间", null=True, editable=False)
@@ -112,6 +114,10 @@ class Offer(models.Model):
             models.CheckConstraint(condition=Q(minimum__gte=1, step__gte=1), name="offer_steps_positive"),
             models.CheckConstraint(condition=Q(rate_bp=None) | Q(piece_fee_fen=None), name="offer_one_commission_rule"),
             models.CheckConstraint(condition=Q(rate_bp=None) | Q(rate_bp__lte=10_000), name="offer_rate_at_most_all"),
+            models.CheckConstraint(
+                condition=Q(newcomer_fen=None) | Q(newcomer_fen__gte=0, newcomer_pieces__gte=1),
+                name="offer_newcomer_price_not_negative",
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,15 +1,16 @@
 """What an order would cost, and whether it could be placed: the answer of ``order_place`` without any effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
 
+from groupbuy.domain.promotions import Hint, Source, Why
 from groupbuy.models import User
 from groupbuy.selectors import pages_shop
 from groupbuy.services import stock
-from groupbuy.services.order_terms import LineWanted, PricedLine, order_terms
+from groupbuy.services.order_terms import LineWanted, PricedLine, Terms, order_terms
 from groupbuy.services.orders import limit_reached, sold_out
 
 
@@ -33,16 +34,47 @@ class QuotedLine:
 
 
 @dataclass(frozen=True)
+class QuotedDiscount:
+    """What one promotion, coupon or newcomer price takes off; ``lines``: offer -> its share in fen."""
+
+    source: Source
+    coupon: UUID | None
+    name: str
+    off_fen: int
+    lines: Mapping[UUID, int]
+
+
+@dataclass(frozen=True)
+class UnusedCoupon:
+    """A coupon that the shopper holds and that is not used; ``missing_fen`` of its threshold, if that is why."""
+
+    coupon: UUID
+    name: str
+    why: Why
+    missing_fen: int
+
+
+@dataclass(frozen=True)
 class Quote:
+    """``hints``: promotions that are near."""
+
     items_fen: int
     discount_fen: int
     total_fen: int
     lines: list[QuotedLine]
+    discounts: Sequence[QuotedDiscount] = ()
+    hints: Sequence[Hint] = ()
+    unused: Sequence[UnusedCoupon] = ()
 
 
 @transaction.atomic
 def order_quote(
-    *, shopper: User, group_id: UUID, lines: Sequence[LineWanted], expected_fen: int | None = None
+    *,
+    shopper: User,
+    group_id: UUID,
+    lines: Sequence[LineWanted],
+    expected_fen: int | None = None,
+    coupon: UUID | None = None,
 ) -> Quote:
     """
     Price an order as ``order_place`` would at this moment, and say no where it would.
@@ -50,7 +82,7 @@ def order_quote(
     Arguments and errors are those of ``order_place``. Nothing is written, no counter is locked: somebody else may be
     faster.
     """
-    terms = order_terms(group_id=group_id, lines=lines, expected_fen=expected_fen)
+    terms = order_terms(shopper=shopper, group_id=group_id, lines=lines, expected_fen=expected_fen, coupon=coupon)
     quantities = {line.offer["id"]: line.quantity for line in terms.lines}
     limited = [line.offer for line in terms.lines if line.offer["per_shopper"] is not None]
     held = pages_shop.held(shopper=shopper, offer_ids=[offer["id"] for offer in limited]) if limited else {}
@@ -66,6 +98,26 @@ def order_quote(
         discount_fen=terms.discount_fen,
         total_fen=terms.total_fen,
         lines=[_line(line, left[line.offer["id"]]) for line in terms.lines],
+        discounts=_discounts(terms),
+        hints=terms.discounts.hints,
+        unused=tuple(
+            UnusedCoupon(terms.coupons[unused.coupon_id], unused.name, unused.why, unused.missing_fen)
+            for unused in terms.discounts.unused
+        ),
+    )
+
+
+def _discounts(terms: Terms) -> tuple[QuotedDiscount, ...]:
+    offers = {line.offer["id"]: line.offer["public_id"] for line in terms.lines}
+    return tuple(
+        QuotedDiscount(
+            source=used.source,
+            coupon=terms.coupons.get(used.source_id or 0) if used.source == Source.COUPON else None,
+            name=used.name,
+            off_fen=used.fen,
+            lines={offers[part.line]: part.fen for part in terms.discounts.parts if part.comes_from(used)},
+        )
+        for used in terms.discounts.used
     )
 
 

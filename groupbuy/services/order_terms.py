@@ -13,9 +13,12 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from groupbuy.domain.promotions import Discounts
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel.db import GATE_CAMPAIGN, enter_gate, prepared
 from groupbuy.kernel.errors import DomainError, Invalid, Missing
+from groupbuy.models import User
+from groupbuy.services import discounts
 
 MAX_QUANTITY = 9_999
 MAX_LINES = 200
@@ -74,11 +77,13 @@ class Terms:
     What was asked for, and what it costs now.
 
     ``group``: the group with its campaign, point and leader, as they are inside the gate. ``lines``: one for each
-    offer, in order of its id.
+    offer, in order of its id. ``coupons``: id -> public id of those that ``discounts`` speaks of.
     """
 
     group: Mapping[str, Any]
     lines: Sequence[PricedLine]
+    discounts: Discounts
+    coupons: Mapping[int, UUID]
 
     @property
     def items_fen(self) -> int:
@@ -93,17 +98,27 @@ class Terms:
         return self.items_fen - self.discount_fen
 
 
-def order_terms(*, group_id: UUID, lines: Sequence[LineWanted], expected_fen: int | None) -> Terms:
+def order_terms(
+    *,
+    shopper: User,
+    group_id: UUID,
+    lines: Sequence[LineWanted],
+    expected_fen: int | None = None,
+    coupon: UUID | None = None,
+) -> Terms:
     """
-    Enter the gate of the group's campaign and price the lines; stock and limits are not looked at.
+    Enter the gate of the group's campaign and price the lines, discounts included; stock and limits are not looked at.
 
     Raises what ``order_place`` does, but for ``LimitReached`` and ``OfferSoldOut``.
     """
     _enter_gate_of(group_id)
-    group = _open_group(group_id)
+    group = _open_group(group_id, shopper)
     wanted = _merged(lines)
-    priced = [PricedLine(offer, wanted[offer["public_id"]]) for offer in _offers(group, wanted)]
-    terms = Terms(group, priced)
+    offers = _offers(group, wanted, shopper)
+    chosen, coupons = discounts.best_for(group, offers, wanted, coupon)
+    off_fen = chosen.by_line()
+    priced = [PricedLine(offer, wanted[offer["public_id"]], off_fen.get(offer["id"], 0)) for offer in offers]
+    terms = Terms(group, priced, chosen, coupons)
     if expected_fen is not None and expected_fen != terms.total_fen:
         raise PriceChanged(attr="expected_fen", total_fen=terms.total_fen)
     return terms
@@ -137,7 +152,7 @@ def _enter_gate_of(group_id: UUID) -> None:
 
 
 # ``served``: the leader still has his post at the point.
-_GROUP = """
+_GROUP = f"""
     SELECT g.id AS group_id, g.public_id AS group_public_id,
            point.id AS point_id, point.name AS point_name,
            leader.id AS leader_id, leader.display_name AS leader_display_name,
@@ -145,23 +160,25 @@ _GROUP = """
                    WHERE post.point_id = g.point_id AND post.user_id = g.leader_id AND post.active) AS served,
            c.id AS campaign_id, c.public_id AS campaign_public_id, c.title AS campaign_title,
            c.cutoff_at AS campaign_cutoff_at, c.delivery_date AS campaign_delivery_date,
-           c.warehouse_id, c.state, c.opens_at, c.cutoff_at, c.pay_window_s, c.grace_s, groupbuy_now() AS now
+           c.warehouse_id, c.state, c.opens_at, c.cutoff_at, c.pay_window_s, c.grace_s, instant.now,
+           {discounts.COLUMNS}
     FROM groupbuy_group g
+    CROSS JOIN (SELECT groupbuy_now() AS now) AS instant
     JOIN groupbuy_campaign c ON c.id = g.campaign_id
     JOIN groupbuy_pickuppoint point ON point.id = g.point_id
     JOIN groupbuy_user leader ON leader.id = g.leader_id
-    WHERE g.public_id = %s
-"""
+    WHERE g.public_id = %(group)s
+"""  # noqa: S608 - constants of our own
 
 
-def _open_group(group_id: UUID) -> Mapping[str, Any]:
+def _open_group(group_id: UUID, shopper: User) -> Mapping[str, Any]:
     """
-    Read group, campaign and clock inside the gate: an operator may have changed them while it was waited for.
+    Read group, campaign, discounts and clock inside the gate: an operator may have changed them while it was waited for.
 
     :raises LeaderAway: its leader has lost his post at the point.
     :raises CampaignClosed: its campaign is not open, not yet or no more.
     """
-    (group,) = prepared(_GROUP, [group_id])
+    (group,) = prepared(_GROUP, {"group": group_id, "shopper": shopper.pk})
     if not group["served"]:
         raise LeaderAway(attr="group")
     _require_open(group)
@@ -180,11 +197,11 @@ def _merged(lines: Sequence[LineWanted]) -> dict[UUID, int]:
     return wanted
 
 
-_OFFERS = """
+_OFFERS = f"""
     SELECT o.id, o.public_id, coalesce(step.price_fen, o.price_fen) AS price_fen, o.cost_fen, o.per_shopper, o.minimum, o.step, o.piece_fee_fen,
            coalesce(o.rate_bp, of_category.rate_bp, of_leader.rate_bp, %(default_bp)s::int) AS commission_bp,
            sku.id AS sku_id, sku.name, sku.spec, sku.zone, sku.sale_unit, sku.base_unit, sku.base_per_sale,
-           category.after_sales_hours
+           category.after_sales_hours, category.id AS category_id, {discounts.NEWCOMER_PRICE}
     FROM groupbuy_offer o
     JOIN groupbuy_sku sku ON sku.id = o.sku_id
     JOIN groupbuy_category category ON category.id = sku.category_id
@@ -197,10 +214,10 @@ _OFFERS = """
     LEFT JOIN groupbuy_servicerate of_leader ON of_leader.leader_id = %(leader)s AND of_leader.category_id IS NULL
     WHERE o.campaign_id = %(campaign)s AND o.public_id = ANY(%(offers)s)
     ORDER BY o.id
-"""
+"""  # noqa: S608 - constants of our own
 
 
-def _offers(group: Mapping[str, Any], wanted: Mapping[UUID, int]) -> list[dict[str, Any]]:
+def _offers(group: Mapping[str, Any], wanted: Mapping[UUID, int], shopper: User) -> list[dict[str, Any]]:
     """Read the terms of every wanted offer: its price at this instant, the commission rate of this leader."""
     offers = prepared(
         _OFFERS,
@@ -210,6 +227,7 @@ def _offers(group: Mapping[str, Any], wanted: Mapping[UUID, int]) -> list[dict[s
             "leader": group["leader_id"],
             "campaign": group["campaign_id"],
             "offers": list(wanted),
+            "shopper": shopper.pk,
         },
     )
     if len(offers) < len(wanted):

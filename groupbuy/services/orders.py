@@ -17,7 +17,7 @@ from groupbuy.kernel.db import joins_transaction
 from groupbuy.kernel.errors import DomainError, StateConflict
 from groupbuy.kernel.transition import born, move
 from groupbuy.models import Campaign, Group, Offer, Order, OrderLine, PickupPoint, User
-from groupbuy.services import journal, order_rows, refunds, stock
+from groupbuy.services import discounts, journal, order_rows, refunds, stock
 from groupbuy.services.order_terms import LineWanted, PricedLine, Terms, enter_open_campaign, order_terms
 
 M = TypeVar("M", bound=Model)
@@ -53,6 +53,7 @@ def order_place(
     expected_fen: int | None = None,
     receiver: Receiver = Receiver(),
     remark: str = "",
+    coupon: UUID | None = None,
 ) -> Order:
     """
     Place one order in an open campaign and take its pieces from stock.
@@ -60,18 +61,22 @@ def order_place(
     :param group_id: the group's public id.
     :param lines: lines with the same offer are added up.
     :param expected_fen: what the shopper saw as the total; None skips the check.
+    :param coupon: public id of the coupon to use, ``discounts.NO_COUPON``, or None: whichever saves most.
     :raises Missing: no such group, or a line's offer is not in its campaign.
     :raises LeaderAway: the group's leader is suspended.
     :raises CampaignClosed: the database clock has reached the cutoff, or the campaign is not open.
     :raises QuantityWrong: below the minimum of the offer or off its step.
+    :raises CouponUnusable: the named coupon does not fit this order; nothing is taken.
     :raises PriceChanged: the total differs from ``expected_fen``; nothing is taken.
+    :raises DiscountGone: another order of the shopper was faster to use the coupon or the newcomer price.
     :raises LimitReached: more than one shopper may hold; nothing is taken.
     :raises OfferSoldOut: a line asks for more than is left; nothing is taken.
 
     Call it through ``run_once`` so that a retry cannot order twice. Rules: DOMAIN "Price", "Limits", "Cutoff".
     """
-    terms = order_terms(group_id=group_id, lines=lines, expected_fen=expected_fen)
+    terms = order_terms(shopper=shopper, group_id=group_id, lines=lines, expected_fen=expected_fen, coupon=coupon)
     order = _written(terms, shopper, receiver, remark)
+    discounts.take(order, terms.discounts)
     born(ORDER, ids=[order.pk], state=OrderState.PLACED, now=order.placed_at, actor_id=shopper.pk)
     # Counters come last: a hot offer's row stays locked only until the commit that follows.
     _take(shopper.pk, terms.lines)

@@ -8,6 +8,7 @@ each other. ``F()`` alone, or a check before the update, would oversell (see tes
 from collections.abc import Mapping
 
 from groupbuy.kernel.db import prepared, rows, run
+from groupbuy.services import coupons
 
 # The CTE locks in id order before the UPDATE touches a row; the UPDATE re-reads the row it has locked.
 _TAKE = """
@@ -88,10 +89,11 @@ def take_share(*, shopper_id: int, quantities: Mapping[int, int], limits: Mappin
 
 def give_back(order_ids: list[int]) -> None:
     """
-    Return the pieces of whole orders to their offers and shoppers.
+    Return what whole orders have taken: pieces to their offers and shoppers, coupons, the newcomer's right.
 
     Call it once for an order, in the transaction of the guarded move that ends it; the move is the proof of once.
     """
+    coupons.give_back(order_ids)
     run(_GIVE_BACK_SHARE.format(pieces=_OF_ORDERS), {"orders": order_ids})
     run(_GIVE_BACK.format(pieces=_OF_ORDERS), {"orders": order_ids})
 

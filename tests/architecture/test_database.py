@@ -15,7 +15,13 @@ from tests.books.busy import busy_world
 pytestmark = pytest.mark.django_db
 
 MACHINES: tuple[Machine, ...] = (*GROUPBUY, *FULFILLMENT, *LEADERS)
-BOOKS = ("groupbuy_ledgerentry", "groupbuy_ledgerleg", "groupbuy_statechange", "groupbuy_auditevent")
+BOOKS = (
+    "groupbuy_ledgerentry",
+    "groupbuy_ledgerleg",
+    "groupbuy_statechange",
+    "groupbuy_auditevent",
+    "groupbuy_linediscount",
+)
 PERMISSION_DENIED = "42501"
 
 

@@ -24,6 +24,7 @@ STAGES = {
     "groupbuy.models.catalogue": 0,
     "groupbuy.models.campaign": 1,
     "groupbuy.models.order": 2,
+    "groupbuy.models.promotion": 3,
     "groupbuy.models.payment": 3,
     "groupbuy.models.bill": 4,
     "groupbuy.models.ledger": 4,
