@@ -1,8 +1,7 @@
-"""C1 to C3: retry storms, wrong keys and a sold-out storm, over HTTP as clients send them."""
+"""C1, C3: retry storms and a sold-out storm, over HTTP as clients send them."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from collections import Counter
@@ -95,58 +94,6 @@ def unkeyed(ground: Ground) -> str:
         at_once([once] * 4)
     orders = Order.objects.filter(campaign=campaign).count()
     return "" if orders == 1 else f"{orders} orders"
-
-
-def wrong_keys(run: Run) -> None:
-    """C2: no key, a malformed one, and a used key with another body, at each of a shopper's writing doors."""
-    shopper = Shopper(run.ground, run.ground.world.shopper)
-    for _ in range(run.tries):
-        campaign = run.ground.campaign()
-        for path, body, other in doors(run.ground, campaign):
-            run.tally.guarded(answers_wrongly(shopper, path, body, other))
-    run.tally.guarded(broken())
-    run.tally.control(blind_to_bodies(run.ground.world.shopper))
-
-
-def doors(ground: Ground, campaign: Campaign) -> list[tuple[str, Any, Any]]:
-    """Path, a body, and another body for the same key. A cancelled order takes no second body, but another order."""
-    order = ground.order(campaign)
-    first, second = (basket(campaign, {"TOMATO": pieces}) for pieces in (1, 2))
-    pay = f"orders/{order.public_id}/pay/"
-    return [("orders/", first, second), (pay, {"openid": "one"}, {"openid": "two"})]
-
-
-def answers_wrongly(shopper: Shopper, path: str, body: Any, other: Any) -> str:
-    tried = key()
-    sent = [
-        shopper.post(path, body),
-        shopper.post(path, body, {"Idempotency-Key": "short"}),
-        shopper.post(path, body, {"Idempotency-Key": "no spaces allowed"}),
-        shopper.post(path, body, {"Idempotency-Key": tried}),
-        shopper.post(path, other, {"Idempotency-Key": tried}),
-    ]
-    found = [answer.status_code for answer in sent]
-    wanted = [400, 400, 400, 201 if path == "orders/" else 200, 422]
-    return "" if found == wanted else f"{path}: {found}"
-
-
-def blind_to_bodies(shopper: User) -> str:
-    """With one fingerprint for all, the second body gets the first one's answer."""
-    tried = key()
-
-    class Same:
-        def __init__(self, *_: Any) -> None:
-            pass
-
-        def hexdigest(self) -> str:
-            return "0" * 64
-
-    with replaced(hashlib, "sha256", Same):
-        answers = [
-            run_once(actor_id=shopper.pk, key=tried, request=body, work=lambda: Answer(200, None))
-            for body in ("one", "two")
-        ]
-    return "the second body was answered" if answers[1].replayed else ""
 
 
 def sold_out_storm(run: Run) -> None:

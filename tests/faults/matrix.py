@@ -1,6 +1,6 @@
 """Every row, in the order of the table that is printed. Tries: quick, push, full."""
 
-from tests.faults import clients, kills, machine, money, notices, pairs, races, refusals, stores, workers
+from tests.faults import clients, keyed, kills, machine, money, notices, pairs, races, refusals, stores, workers
 from tests.faults.rows import Row
 
 ROWS = (
@@ -29,6 +29,6 @@ ROWS = (
     Row("B11", "the books changed by the application's role", refusals.append_only, (1, 1, 1)),
     Row("B13", "any steps in any order against a plain model", machine.against_the_model, (8, 300, 5_000)),
     Row("C1", "thirty equal requests at once", clients.retry_storm, (3, 20, 500)),
-    Row("C2", "keys missing, malformed, used for another body", clients.wrong_keys, (1, 10, 100)),
+    Row("C2", "wrong keys at every door that writes", keyed.wrong_keys, (1, 10, 100)),
     Row("C3", "300 clients for 100 units", clients.sold_out_storm, (1, 5, 100)),
 )
