@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from groupbuy.admin.campaign_change_deeds import OFFER_DEEDS
+from groupbuy.admin.group_deeds import DEEDS
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
 from groupbuy.kernel.backoffice.columns import SERIAL, link, list_link, moment, money
 from groupbuy.models import Group, Offer, Order
@@ -29,6 +30,7 @@ class FailedFilter(admin.SimpleListFilter):
 
 @admin.register(Group)
 class GroupAdmin(ReadOnlyAdmin):
+    deeds = DEEDS
     list_display = (
         SERIAL,
         link("campaign", "活动"),
@@ -37,10 +39,11 @@ class GroupAdmin(ReadOnlyAdmin):
         "order_count",
         money("paid_fen", "实收"),
         moment("failed_at", "未成团"),
+        link("moved_to", "已换到"),
     )
     list_filter = (FailedFilter, "campaign__state")
     search_fields = ("campaign__title", "point__name", "point__code", "leader__display_name")
-    list_select_related = ("campaign", "point", "leader")
+    list_select_related = ("campaign", "point", "leader", "moved_to__campaign", "moved_to__point")
     ordering = ("-pk",)
     fields = (
         link("campaign", "活动"),
@@ -49,6 +52,7 @@ class GroupAdmin(ReadOnlyAdmin):
         "order_count",
         money("paid_fen", "实收"),
         moment("failed_at", "未成团"),
+        link("moved_to", "已换到"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

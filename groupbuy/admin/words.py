@@ -26,6 +26,7 @@ ACTIONS = {
     "campaign_change": "修改活动",
     "campaign_extend": "延后截单",
     "difference_explain": "说明对账差异",
+    "group_move": "换点换团长",
     "handover_sign": "签收",
     "ktt_import": "导入快团团",
     "name_set": "修改姓名",
@@ -45,6 +46,7 @@ ACTIONS = {
 SUBJECTS = {
     "bill_difference": "对账差异",
     "campaign": "团购活动",
+    "group": "社区团",
     "ktt_file": "快团团文件",
     "offer": "活动商品",
     "order": "订单",

@@ -29,22 +29,26 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
 
 
 class GroupSerializer(serializers.ModelSerializer[Group]):
-    """``server_now``: the clock that decides the cutoff; a phone's may be wrong."""
+    """
+    ``server_now``: the clock that decides the cutoff; a phone's may be wrong. ``moved_to``: the group that took over
+    its orders and takes new ones.
+    """
 
     id = serializers.UUIDField(source="public_id")
     campaign = CampaignSerializer()
     point = PointSerializer()
     leader = serializers.CharField(source="leader.display_name")
     open = serializers.SerializerMethodField()
+    moved_to = serializers.UUIDField(source="moved_to.public_id", default=None, allow_null=True)
     server_now = serializers.SerializerMethodField()
 
     class Meta:
         model = Group
-        fields = ("id", "campaign", "point", "leader", "open", "server_now", "failed_at")
+        fields = ("id", "campaign", "point", "leader", "open", "server_now", "failed_at", "moved_to")
 
     @extend_schema_field(OpenApiTypes.BOOL)
     def get_open(self, group: Group) -> bool:
-        return groups.is_open(group.campaign, self.context["now"])
+        return groups.takes_orders(group, self.context["now"])
 
     @extend_schema_field(OpenApiTypes.DATETIME)
     def get_server_now(self, group: Group) -> Any:
@@ -57,6 +61,7 @@ class ShelfSerializer(serializers.Serializer[groups.Shelf]):
     leader = serializers.CharField(source="share.leader.display_name")
     open = GroupSerializer(many=True)
     closed = GroupSerializer(many=True, help_text="Closed in the last three days.")
+    moved = GroupSerializer(many=True, help_text="Moved to another point or leader.")
 
 
 class NextPriceSerializer(serializers.Serializer[PriceStep]):
@@ -74,6 +79,8 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     category = serializers.CharField(source="sku.category.name")
     zone = serializers.ChoiceField(choices=[(zone.value, zone.value) for zone in Zone], source="sku.zone")
     weighed = serializers.BooleanField(source="sku.weighed", help_text="Settled by real weight, refund only.")
+    minimum_total = serializers.IntegerField(help_text="Sold fewer by the cutoff, it is refunded; 0 is none.")
+    withdrawn_at = serializers.DateTimeField(allow_null=True, help_text="It sells no more.")
     price_fen = serializers.SerializerMethodField(help_text="What a sale unit costs now.")
     next_price = serializers.SerializerMethodField(help_text="What it will cost from an instant on; null: no change.")
     left = serializers.SerializerMethodField(help_text="Null is unlimited.")
@@ -96,6 +103,8 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
             "per_shopper",
             "minimum",
             "step",
+            "minimum_total",
+            "withdrawn_at",
         )
 
     def get_price_fen(self, offer: Offer) -> int:

@@ -161,18 +161,28 @@ class OfferShopper(models.Model):
 
 
 class Group(models.Model):
-    """A group (社区团): one campaign at one pickup point under one leader."""
+    """
+    A group (社区团): one campaign at one pickup point under one leader, for good.
+
+    ``moved_to``: the group that took its live orders over (换点、换团长); it takes no orders itself while it is set.
+    """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="groups", verbose_name="活动")
     point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="groups", verbose_name="自提点")
     leader = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="led_groups", verbose_name="团长")
     failed_at = models.DateTimeField("未成团", null=True, editable=False)
+    moved_to = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="moved_here", verbose_name="已换到"
+    )
 
     class Meta:
         verbose_name = "社区团"
         verbose_name_plural = "社区团"
-        constraints = (models.UniqueConstraint(fields=["campaign", "point", "leader"], name="group_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["campaign", "point", "leader"], name="group_once"),
+            models.CheckConstraint(condition=Q(moved_to=None) | ~Q(moved_to=F("id")), name="group_moves_elsewhere"),
+        )
         indexes = (models.Index(fields=["leader", "campaign"], name="group_of_leader"),)
 
     def __str__(self) -> str:

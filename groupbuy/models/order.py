@@ -20,7 +20,7 @@ STATES = [
 
 class Order(models.Model):
     """
-    An order keeps the point and leader that it was placed with.
+    An order keeps the group, point and leader that it was placed with, unless an operator moves the group.
 
     ``total_fen = items_fen - discount_fen`` is what the payer pays. ``pay_by`` is never past cutoff + grace.
     ``shopper`` collects, ``payer`` pays and is refunded; they differ when a leader orders for a neighbour.

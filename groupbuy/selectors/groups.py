@@ -20,11 +20,15 @@ SHOWN = (CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
 
 @dataclass(frozen=True)
 class Shelf:
-    """What ``/g/<share code>`` shows: groups that take orders now, and those that closed a short while ago."""
+    """
+    What ``/g/<share code>`` shows: groups that take orders now, those that closed a short while ago, and those of
+    running campaigns that were moved to another point or leader; these know where to (``moved_to``, ``new_code``).
+    """
 
     share: ShareCode
     open: list[Group]
     closed: list[Group]
+    moved: list[Group]
 
 
 def published() -> QuerySet[Group]:
@@ -42,10 +46,23 @@ def shelf(*, code: str, now: dt.datetime) -> Shelf:
     if share is None:
         raise Missing
     groups = published().filter(point=share.point_id, leader=share.leader_id, campaign__cutoff_at__gt=now - RECENT)
+    new = ShareCode.objects.filter(point=OuterRef("moved_to__point"), leader=OuterRef("moved_to__leader"))
+    groups = groups.select_related("moved_to__point", "moved_to__leader").annotate(
+        new_code=Subquery(new.values("code"))
+    )
     found = list(groups.order_by("campaign__cutoff_at", "id"))
-    takes_orders = [group for group in found if is_open(group.campaign, now)]
-    closed = [group for group in reversed(found) if group.campaign.cutoff_at <= now or group.campaign.closed_at]
-    return Shelf(share=share, open=takes_orders, closed=closed)
+    here = [group for group in found if group.moved_to is None]
+    return Shelf(
+        share=share,
+        open=[group for group in found if takes_orders(group, now)],
+        closed=[group for group in reversed(here) if group.campaign.cutoff_at <= now or group.campaign.closed_at],
+        moved=[group for group in found if group.moved_to],
+    )
+
+
+def takes_orders(group: Group, now: dt.datetime) -> bool:
+    """Return whether the group takes orders at ``now``; ordering judges again, under the gate."""
+    return group.moved_to_id is None and is_open(group.campaign, now)
 
 
 def is_open(campaign: Campaign, now: dt.datetime) -> bool:
@@ -75,14 +92,21 @@ def left(offer: Offer) -> int | None:
 
 
 def served_by(user: User) -> QuerySet[Group]:
-    """Return the groups that ``user`` looks after as a leader or helper of their pickup point, drafts left out."""
-    return published().filter(may_serve(user))
+    """
+    Return the groups that ``user`` looks after as a leader or helper of their pickup point; drafts and groups that
+    were moved away are left out.
+    """
+    return published().filter(may_serve(user), moved_to=None)
 
 
 def open_now(groups: QuerySet[Group], now: dt.datetime) -> QuerySet[Group]:
     """Keep the groups that take orders at ``now``."""
     takes_orders = Q(
-        campaign__state=CampaignState.OPEN, campaign__opens_at__lte=now, campaign__cutoff_at__gt=now, failed_at=None
+        campaign__state=CampaignState.OPEN,
+        campaign__opens_at__lte=now,
+        campaign__cutoff_at__gt=now,
+        failed_at=None,
+        moved_to=None,
     )
     return groups.filter(takes_orders)
 

@@ -213,7 +213,7 @@ def _refund_failed_groups(campaign: Campaign, now: dt.datetime) -> None:
               FROM groupbuy_group g
               LEFT JOIN groupbuy_order o ON o.group_id = g.id AND o.state = 'paid'
               LEFT JOIN groupbuy_orderline line ON line.order_id = o.id
-              WHERE g.campaign_id = %s GROUP BY g.id) AS tally
+              WHERE g.campaign_id = %s AND g.moved_to_id IS NULL GROUP BY g.id) AS tally
         WHERE tally.id = g.id AND tally.reached < %s RETURNING g.id
         """,  # noqa: S608 - one of the three expressions above
         [now, campaign.pk, campaign.minimum_value],

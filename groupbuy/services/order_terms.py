@@ -34,6 +34,13 @@ class LeaderAway(DomainError):
     message = _("这个团的团长暂停服务，暂时不能下单。")
 
 
+class GroupMoved(DomainError):
+    """``moved_to``: the group (public id) that took over."""
+
+    code = "group_moved"
+    message = _("这个团换了自提点或团长，请到新的团下单。")
+
+
 class PriceChanged(DomainError):
     """``total_fen``: what the order costs now."""
 
@@ -160,6 +167,7 @@ _GROUP = f"""
                    WHERE post.point_id = g.point_id AND post.user_id = g.leader_id AND post.active) AS served,
            c.id AS campaign_id, c.public_id AS campaign_public_id, c.title AS campaign_title,
            c.cutoff_at AS campaign_cutoff_at, c.delivery_date AS campaign_delivery_date,
+           there.public_id AS moved_to,
            c.warehouse_id, c.state, c.opens_at, c.cutoff_at, c.pay_window_s, c.grace_s, instant.now,
            {discounts.COLUMNS}
     FROM groupbuy_group g
@@ -167,6 +175,7 @@ _GROUP = f"""
     JOIN groupbuy_campaign c ON c.id = g.campaign_id
     JOIN groupbuy_pickuppoint point ON point.id = g.point_id
     JOIN groupbuy_user leader ON leader.id = g.leader_id
+    LEFT JOIN groupbuy_group there ON there.id = g.moved_to_id
     WHERE g.public_id = %(group)s
 """  # noqa: S608 - constants of our own
 
@@ -175,10 +184,13 @@ def _open_group(group_id: UUID, shopper: User) -> Mapping[str, Any]:
     """
     Read group, campaign, discounts and clock inside the gate: an operator may have changed them while it was waited for.
 
+    :raises GroupMoved: it was moved to another point or leader.
     :raises LeaderAway: its leader has lost his post at the point.
     :raises CampaignClosed: its campaign is not open, not yet or no more.
     """
     (group,) = prepared(_GROUP, {"group": group_id, "shopper": shopper.pk})
+    if group["moved_to"]:
+        raise GroupMoved(attr="group", moved_to=group["moved_to"])
     if not group["served"]:
         raise LeaderAway(attr="group")
     _require_open(group)

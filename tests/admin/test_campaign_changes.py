@@ -6,7 +6,7 @@ from typing import Any
 from django.test import Client
 
 from groupbuy.kernel import clock
-from groupbuy.models import AuditEvent, Campaign, Offer, Order, Refund, User
+from groupbuy.models import AuditEvent, Campaign, Offer, Order, PointStaff, Refund, User
 from tests import world as build
 from tests.admin.test_deeds import confirm, deed, told
 
@@ -84,3 +84,26 @@ def test_the_buttons_go_when_there_is_nothing_more_to_do(world: build.World, ope
         operator, "groupbuy.campaign", world.campaign
     )
     assert deed("groupbuy.offer", world.tomato, "withdraw") not in buttons(operator, "groupbuy.offer", world.tomato)
+
+
+def test_a_group_is_moved_with_what_was_shown(world: build.World, operator: Client) -> None:
+    build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
+    url = deed("groupbuy.group", world.group, "move")
+    post = PointStaff.objects.get(user=world.other_leader)
+
+    facts = shown(operator, url)
+    page = operator.get(url).content.decode()
+    answer = confirm(operator, url, post=post.pk, reason="团长住院")
+
+    assert (facts["现自提点"], facts["现团长"]) == ("翠苑小店（文一路 1 号）", "陈团长")
+    assert (facts["随团订单"], facts["顾客"], facts["件数"]) == ("1", "1", "3")
+    assert "古荡驿站（HZ0002）　何团长　文一路 2 号　1.0 公里" in page
+    assert told(answer)[-1].endswith("换走 1 单、1 人、3 件")
+    assert Order.objects.get().point == world.far
+    assert url not in buttons(operator, "groupbuy.group", world.group)
+
+
+def test_only_an_operator_moves_groups(world: build.World, finance: Client) -> None:
+    url = deed("groupbuy.group", world.group, "move")
+
+    assert confirm(finance, url, post=1, reason="x").status_code == 403

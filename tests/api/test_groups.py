@@ -88,6 +88,8 @@ def test_offers_show_price_stock_and_limits_but_not_cost_or_rate(world: World, v
         "per_shopper": None,
         "minimum": 1,
         "step": 1,
+        "minimum_total": 0,
+        "withdrawn_at": None,
     }
     assert (eggs["left"], eggs["per_shopper"]) == (None, 2)
     assert (dumplings["minimum"], dumplings["step"], dumplings["zone"]) == (2, 2, "frozen")

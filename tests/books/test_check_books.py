@@ -38,6 +38,7 @@ SPOILED = {
         "UPDATE groupbuy_offershopper SET quantity = 2 WHERE offer_id = {eggs}", "offer {eggs} shopper {shopper}"
     ),
     "I3": Spoiled("DELETE FROM groupbuy_orderoutcome WHERE order_id = {theirs}", "order {theirs}"),
+    "I3-place": Spoiled("UPDATE groupbuy_order SET leader_id = {shopper} WHERE id = {theirs}", "order {theirs}"),
     "I5": Spoiled(
         "UPDATE groupbuy_order SET placed_at = (SELECT closed_at FROM groupbuy_campaign WHERE id = {campaign})"
         " WHERE id = {theirs}",

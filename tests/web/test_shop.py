@@ -60,6 +60,19 @@ def test_a_share_link_without_its_last_slash_finds_the_shop(world: "World", visi
     assert page.headers["Location"] == shelf_of(world)
 
 
+def test_the_link_of_a_moved_group_leads_on_to_the_new_leader(world: "World", visitor: Client) -> None:
+    from groupbuy.models import PointStaff
+    from groupbuy.services.group_moves import group_move
+
+    post = PointStaff.objects.get(user=world.other_leader)
+    group_move(group_id=world.group.pk, post_id=post.pk, reason="团长住院", actor_id=world.staff.pk)
+
+    page = visitor.get(shelf_of(world))
+
+    assert "周末鲜食团 换了自提点或团长 现在由 何团长 接待，到 古荡驿站（文一路 2 号）提货" in words(page)
+    assert f'href="/g/{world.other_share_code.code}/"' in page.content.decode()
+
+
 def test_a_wrong_share_code_is_a_clear_404(world: "World", visitor: Client) -> None:
     page = visitor.get("/g/WRONG000/")
 

@@ -17,6 +17,20 @@ CHECKS = (
         """,
     ),
     Check(
+        "I3-place",
+        "订单的自提点与团长即其社区团的，换走的团里没有有效订单 / point and leader of an order are its group's, and a group"
+        " that was moved away holds none that lives",
+        """
+        SELECT 'order ' || o.id AS subject
+        FROM groupbuy_order o JOIN groupbuy_group g ON g.id = o.group_id
+        WHERE o.campaign_id <> g.campaign_id OR o.point_id <> g.point_id OR o.leader_id <> g.leader_id
+           OR (g.moved_to_id IS NOT NULL AND o.state IN ('placed', 'paid', 'accepted'))
+        UNION ALL
+        SELECT 'order line ' || line.id
+        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id WHERE line.point_id <> o.point_id
+        """,
+    ),
+    Check(
         "I5",
         "下单时刻早于截单与关单时刻 / every order was placed before its campaign's cutoff and closing",
         """

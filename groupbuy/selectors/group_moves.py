@@ -1,0 +1,65 @@
+"""What moving a group will carry along, and where it may go."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from groupbuy.domain.words import PointRole
+from groupbuy.kernel.db import rows
+from groupbuy.models import Group, PickupPoint, PointStaff
+from groupbuy.selectors.points import by_distance
+
+NEAREST = 50
+
+
+@dataclass(frozen=True)
+class Load:
+    """``orders`` that live, paid or not; ``people`` who collect them; their ``pieces``; ``fen`` paid and not given back."""
+
+    orders: int
+    people: int
+    pieces: int
+    fen: int
+
+
+NO_LOAD = Load(orders=0, people=0, pieces=0, fen=0)
+
+
+def load_of(group_id: int) -> Load:
+    """Count what a group would carry along."""
+    (found,) = rows(
+        """
+        SELECT count(DISTINCT o.id) AS orders, count(DISTINCT o.shopper_id) AS people,
+               coalesce(sum(line.quantity - line.short - line.refunded), 0)::bigint AS pieces,
+               coalesce(sum(line.net_fen - line.refunded_fen) FILTER (WHERE o.state <> 'placed'), 0)::bigint AS fen
+        FROM groupbuy_order o JOIN groupbuy_orderline line ON line.order_id = o.id
+        WHERE o.group_id = %s AND o.state IN ('placed', 'paid', 'accepted')
+        """,
+        [group_id],
+    )
+    return Load(**found)
+
+
+def posts_for(group: Group) -> QuerySet[PointStaff]:
+    """Return the posts of leaders who could take the group over: at active points of its campaign's warehouse."""
+    posts = PointStaff.objects.filter(
+        active=True, role=PointRole.LEADER, point__active=True, point__warehouse=group.campaign.warehouse_id
+    )
+    return posts.exclude(point=group.point_id, user=group.leader_id).select_related("point", "user")
+
+
+def posts_nearby(group: Group) -> list[tuple[PointStaff, int | None]]:
+    """
+    Return the fifty nearest of ``posts_for`` with their distance in metres, those at the group's own point first.
+
+    Where the point's position is unknown, in the order of points' codes and without distances.
+    """
+    here = group.point
+    posts = posts_for(group)
+    if here.lng is None or here.lat is None:
+        return [(post, None) for post in posts.order_by("point__code", "pk")[:NEAREST]]
+    points = by_distance(PickupPoint.objects.filter(warehouse=group.campaign.warehouse_id), lng=here.lng, lat=here.lat)
+    metres: dict[int, int] = dict(points.values_list("pk", "distance_m"))  # type: ignore[misc]  # annotated
+    far = max(metres.values(), default=0) + 1
+    near = sorted(posts, key=lambda post: (metres.get(post.point_id, far), post.point.code, post.pk))
+    return [(post, metres.get(post.point_id)) for post in near[:NEAREST]]
