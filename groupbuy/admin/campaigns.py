@@ -38,7 +38,8 @@ PRICE = money("price_fen", "团购价")
 STEPS = named(lambda offer: written(price_plan(offer)), title="阶梯价", ordering=None)
 TIMES = (moment("closed_at", "停止下单"), moment("frozen_at", "截单完成"), moment("taken_at", "已进波次"))
 TERMS = ("title", "warehouse", "opens_at", "cutoff_at", "delivery_date", "minimum_kind", "minimum_value")
-OFFER_COLUMNS = ("price_fen", "stock", "per_shopper", "minimum", "step", "minimum_total", "rate_bp")
+LIMITS = ("per_shopper", "per_community", "minimum", "step", "minimum_total", "rate_bp")
+OFFER_COLUMNS = ("price_fen", "stock", *LIMITS)
 
 
 class CampaignForm(RowForm):
@@ -91,7 +92,7 @@ class OfferInline(Tabular):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.has_change_permission(request, obj):
             return self.fields
-        return ("sku", PRICE, STEPS, "stock", "sold", "per_shopper", "minimum", "step", "minimum_total", "rate_bp")
+        return ("sku", PRICE, STEPS, "stock", "sold", *LIMITS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if self.has_change_permission(request, obj) else self.get_fields(request, obj)

@@ -84,6 +84,7 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     price_fen = serializers.SerializerMethodField(help_text="What a sale unit costs now.")
     next_price = serializers.SerializerMethodField(help_text="What it will cost from an instant on; null: no change.")
     left = serializers.SerializerMethodField(help_text="Null is unlimited.")
+    community_left = serializers.SerializerMethodField(help_text="For the point's community. Null is unlimited.")
 
     class Meta:
         model = Offer
@@ -101,6 +102,8 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
             "stock",
             "left",
             "per_shopper",
+            "per_community",
+            "community_left",
             "minimum",
             "step",
             "minimum_total",
@@ -117,6 +120,10 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
 
     def get_left(self, offer: Offer) -> int | None:
         return groups.left(offer)
+
+    def get_community_left(self, offer: Offer) -> int | None:
+        left: dict[int, int] = self.context["left_in"]
+        return left.get(offer.pk)
 
 
 class InShelfOrder(NewestFirst):
@@ -158,6 +165,7 @@ class OffersDoor(Door):
     @extend_schema(operation_id="group_offers", responses=OfferSerializer(many=True))
     def get(self, request: Request, public_id: str) -> Response:
         group: Group = self.get_object()
-        page = self.paginate_queryset(groups.offers_of(group.campaign_id))
-        serializer = OfferSerializer(page or [], many=True, context={"now": clock.now()})
+        page = self.paginate_queryset(groups.offers_of(group.campaign_id)) or []
+        context = {"now": clock.now(), "left_in": groups.left_in(group.point.community_id, page)}
+        serializer = OfferSerializer(page, many=True, context=context)
         return self.get_paginated_response(serializer.data)

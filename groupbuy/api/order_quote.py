@@ -39,6 +39,9 @@ class QuotedLineSerializer(serializers.Serializer[QuotedLine]):
     step = serializers.IntegerField()
     most = serializers.IntegerField(allow_null=True, help_text="Sale units that one shopper may hold; null: no limit.")
     left = serializers.IntegerField(allow_null=True, help_text="Sale units left of the offer; null: no limit.")
+    community_left = serializers.IntegerField(
+        allow_null=True, help_text="Sale units left for the community of the pickup point; null: no limit."
+    )
 
 
 class QuoteSerializer(serializers.Serializer[Quote]):

@@ -1,5 +1,5 @@
 from groupbuy.models.bill import BillDay, BillDifference
-from groupbuy.models.campaign import Campaign, Group, Offer, OfferPriceStep, OfferShopper
+from groupbuy.models.campaign import Campaign, Group, Offer, OfferCommunity, OfferPriceStep, OfferShopper
 from groupbuy.models.catalogue import Category, Sku, Supplier
 from groupbuy.models.journal import AuditEvent, IdempotencyKey, Message, Outbox, StateChange, Sweep, SweepFailure
 from groupbuy.models.ledger import LedgerEntry, LedgerLeg
@@ -26,6 +26,7 @@ __all__ = [
     "Message",
     "NewcomerUse",
     "Offer",
+    "OfferCommunity",
     "OfferPriceStep",
     "OfferShopper",
     "Order",

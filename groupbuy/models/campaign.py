@@ -94,6 +94,7 @@ class Offer(models.Model):
     stock = models.PositiveIntegerField("活动库存（空为不限）", null=True, blank=True)
     sold = models.PositiveIntegerField("已售", default=0, editable=False)
     per_shopper = models.PositiveIntegerField("每人限购（空为不限）", null=True, blank=True)
+    per_community = models.PositiveIntegerField("每小区限量（空为不限）", null=True, blank=True)
     minimum = models.PositiveIntegerField("起购量", default=1)
     step = models.PositiveIntegerField("加购步长", default=1)
     minimum_total = models.PositiveIntegerField("成团件数（0 为不限）", default=0, db_default=0)
@@ -158,6 +159,20 @@ class OfferShopper(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offer_id}/{self.shopper_id}: {self.quantity}"
+
+
+class OfferCommunity(models.Model):
+    """How many pieces of an offer one community has; kept only for offers with a cap per community (社区限量)."""
+
+    offer = models.ForeignKey(Offer, models.PROTECT)
+    community = models.ForeignKey("groupbuy.Community", models.PROTECT)
+    quantity = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["offer", "community"], name="offercommunity_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.offer_id}/{self.community_id}: {self.quantity}"
 
 
 class Group(models.Model):

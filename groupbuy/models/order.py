@@ -23,6 +23,7 @@ class Order(models.Model):
     An order keeps the group, point and leader that it was placed with, unless an operator moves the group.
 
     ``total_fen = items_fen - discount_fen`` is what the payer pays. ``pay_by`` is never past cutoff + grace.
+    ``community``: where the point was at the placing; the order counts for that community's caps, wherever it is moved.
     ``shopper`` collects, ``payer`` pays and is refunded; they differ when a leader orders for a neighbour.
     """
 
@@ -32,6 +33,7 @@ class Order(models.Model):
     group = models.ForeignKey("groupbuy.Group", models.PROTECT, related_name="orders", verbose_name="社区团")
     warehouse = models.ForeignKey("groupbuy.Warehouse", models.PROTECT, related_name="+", verbose_name="仓库")
     point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="orders", verbose_name="自提点")
+    community = models.ForeignKey("groupbuy.Community", models.PROTECT, related_name="+", verbose_name="社区")
     leader = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="led_orders", verbose_name="团长")
     shopper = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="orders", verbose_name="顾客")
     payer = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="+", verbose_name="付款人")

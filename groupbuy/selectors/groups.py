@@ -1,6 +1,7 @@
 """Groups and their offers, as anybody who holds the share code or the group's opaque id may see them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -9,7 +10,7 @@ from django.db.models.functions import Coalesce
 from groupbuy.domain.prices import PriceStep, price_at
 from groupbuy.domain.states import CampaignState, OrderState
 from groupbuy.kernel.errors import Missing
-from groupbuy.models import Campaign, Group, Offer, Order, OrderLine, ShareCode, User
+from groupbuy.models import Campaign, Group, Offer, OfferCommunity, Order, OrderLine, ShareCode, User
 from groupbuy.selectors.posts import may_serve
 
 # How long after its cutoff a group is still shown under its share code, so that a late link explains itself.
@@ -89,6 +90,14 @@ def price_now(offer: Offer, now: dt.datetime) -> int:
 def left(offer: Offer) -> int | None:
     """Return how many sale units can still be sold; None is unlimited."""
     return None if offer.stock is None else offer.stock - offer.sold
+
+
+def left_in(community_id: int, offers: Sequence[Offer]) -> dict[int, int]:
+    """Return how many sale units of the offers with a cap per community this one can still have: offer id -> pieces."""
+    caps = {offer.pk: offer.per_community for offer in offers if offer.per_community is not None}
+    counted = OfferCommunity.objects.filter(community=community_id, offer__in=caps) if caps else ()
+    held = {each.offer_id: each.quantity for each in counted}
+    return {offer_id: max(cap - held.get(offer_id, 0), 0) for offer_id, cap in caps.items()}
 
 
 def served_by(user: User) -> QuerySet[Group]:

@@ -32,7 +32,8 @@ class CutoffPassed(DomainError):
 @dataclass(frozen=True)
 class OfferWanted:
     """
-    A SKU to sell. ``price_fen`` None: the list price. ``stock`` and ``per_shopper`` None: unlimited.
+    A SKU to sell. ``price_fen`` None: the list price. ``stock``, ``per_shopper`` and ``per_community`` None:
+    unlimited.
 
     ``price_steps`` replace the price from their instants on.
 
@@ -43,6 +44,7 @@ class OfferWanted:
     price_fen: int | None = None
     stock: int | None = None
     per_shopper: int | None = None
+    per_community: int | None = None
     minimum: int = 1
     step: int = 1
     minimum_total: int = 0
@@ -108,6 +110,7 @@ def offers_add(*, campaign: Campaign, offers: Sequence[OfferWanted]) -> list[Off
             cost_fen=wanted.sku.cost_fen,
             stock=wanted.stock,
             per_shopper=wanted.per_shopper,
+            per_community=wanted.per_community,
             minimum=wanted.minimum,
             step=wanted.step,
             minimum_total=wanted.minimum_total,

@@ -123,6 +123,7 @@ def _order(order: KttOrder, group: Group, campaign: Campaign, shopper: User, now
         group=group,
         warehouse_id=campaign.warehouse_id,
         point_id=group.point_id,
+        community_id=group.point.community_id,
         leader_id=group.leader_id,
         shopper=shopper,
         payer=shopper,

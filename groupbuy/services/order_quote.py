@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from groupbuy.domain.promotions import Hint, Source, Why
 from groupbuy.models import User
-from groupbuy.selectors import pages_shop
 from groupbuy.services import stock
 from groupbuy.services.order_terms import LineWanted, PricedLine, Terms, order_terms
-from groupbuy.services.orders import limit_reached, sold_out
+from groupbuy.services.orders import community_limit_reached, limit_reached, sold_out
 
 
 @dataclass(frozen=True)
 class QuotedLine:
-    """Amounts in fen, quantities in sale units. ``left``: of the whole offer, ``most``: for one shopper; None: no end."""
+    """
+    Amounts in fen, quantities in sale units. ``most``: for one shopper, ``left``: of the whole offer,
+    ``community_left``: for the point's community; None: no end.
+    """
 
     offer: UUID
     name: str
@@ -31,6 +34,7 @@ class QuotedLine:
     step: int
     most: int | None
     left: int | None
+    community_left: int | None
 
 
 @dataclass(frozen=True)
@@ -83,13 +87,13 @@ def order_quote(
     faster.
     """
     terms = order_terms(shopper=shopper, group_id=group_id, lines=lines, expected_fen=expected_fen, coupon=coupon)
-    quantities = {line.offer["id"]: line.quantity for line in terms.lines}
-    limited = [line.offer for line in terms.lines if line.offer["per_shopper"] is not None]
-    held = pages_shop.held(shopper=shopper, offer_ids=[offer["id"] for offer in limited]) if limited else {}
-    over = [o for o in limited if held.get(o["id"], 0) + quantities[o["id"]] > o["per_shopper"]]
+    held, over = _held(stock.SHOPPER, shopper.pk, terms)
     if over:
         raise limit_reached(over)
-    left = stock.left(list(quantities))
+    held, over = _held(stock.COMMUNITY, terms.group["community_id"], terms)
+    if over:
+        raise community_limit_reached(over, held)
+    left = stock.left(list(terms.quantities))
     missing = [line.offer for line in terms.lines if not _enough(left[line.offer["id"]], line.quantity)]
     if missing:
         raise sold_out(missing, left)
@@ -97,7 +101,7 @@ def order_quote(
         items_fen=terms.items_fen,
         discount_fen=terms.discount_fen,
         total_fen=terms.total_fen,
-        lines=[_line(line, left[line.offer["id"]]) for line in terms.lines],
+        lines=[_line(line, left[line.offer["id"]], held.get(line.offer["id"], 0)) for line in terms.lines],
         discounts=_discounts(terms),
         hints=terms.discounts.hints,
         unused=tuple(
@@ -121,12 +125,21 @@ def _discounts(terms: Terms) -> tuple[QuotedDiscount, ...]:
     )
 
 
+def _held(share: stock.Share, holder_id: int, terms: Terms) -> tuple[dict[int, int], list[Mapping[str, Any]]]:
+    """Return what he, or they, hold of the limited offers, and those of which the order would be too much."""
+    limited, wanted = terms.limited(share.limit), terms.quantities
+    held = stock.held(share, holder_id, [offer["id"] for offer in limited]) if limited else {}
+    return held, [o for o in limited if held.get(o["id"], 0) + wanted[o["id"]] > o[share.limit]]
+
+
 def _enough(left: int | None, quantity: int) -> bool:
     return left is None or quantity <= left
 
 
-def _line(line: PricedLine, left: int | None) -> QuotedLine:
+def _line(line: PricedLine, left: int | None, held: int) -> QuotedLine:
+    """``held``: what the community has of the offer already, where that is limited."""
     offer = line.offer
+    cap: int | None = offer["per_community"]
     return QuotedLine(
         offer=offer["public_id"],
         name=offer["name"],
@@ -141,4 +154,5 @@ def _line(line: PricedLine, left: int | None) -> QuotedLine:
         step=offer["step"],
         most=offer["per_shopper"],
         left=left,
+        community_left=None if cap is None else max(cap - held, 0),
     )

@@ -92,6 +92,15 @@ class Terms:
     discounts: Discounts
     coupons: Mapping[int, UUID]
 
+    def limited(self, limit: str) -> list[Mapping[str, Any]]:
+        """Return the offers with this limit, ``per_shopper`` or ``per_community``."""
+        return [line.offer for line in self.lines if line.offer[limit] is not None]
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """Offer id -> sale units."""
+        return {line.offer["id"]: line.quantity for line in self.lines}
+
     @property
     def items_fen(self) -> int:
         return sum(line.amount_fen for line in self.lines)
@@ -161,7 +170,7 @@ def _enter_gate_of(group_id: UUID) -> None:
 # ``served``: the leader still has his post at the point.
 _GROUP = f"""
     SELECT g.id AS group_id, g.public_id AS group_public_id,
-           point.id AS point_id, point.name AS point_name,
+           point.id AS point_id, point.name AS point_name, point.community_id,
            leader.id AS leader_id, leader.display_name AS leader_display_name,
            EXISTS (SELECT FROM groupbuy_pointstaff post
                    WHERE post.point_id = g.point_id AND post.user_id = g.leader_id AND post.active) AS served,
@@ -210,7 +219,8 @@ def _merged(lines: Sequence[LineWanted]) -> dict[UUID, int]:
 
 
 _OFFERS = f"""
-    SELECT o.id, o.public_id, coalesce(step.price_fen, o.price_fen) AS price_fen, o.cost_fen, o.per_shopper, o.minimum, o.step, o.piece_fee_fen,
+    SELECT o.id, o.public_id, coalesce(step.price_fen, o.price_fen) AS price_fen, o.cost_fen, o.per_shopper, o.per_community,
+           o.minimum, o.step, o.piece_fee_fen,
            coalesce(o.rate_bp, of_category.rate_bp, of_leader.rate_bp, %(default_bp)s::int) AS commission_bp,
            sku.id AS sku_id, sku.name, sku.spec, sku.zone, sku.sale_unit, sku.base_unit, sku.base_per_sale,
            category.after_sales_hours, category.id AS category_id, {discounts.NEWCOMER_PRICE}

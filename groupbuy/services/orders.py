@@ -35,6 +35,13 @@ class LimitReached(DomainError):
     message = _("超过每人限购数量。")
 
 
+class CommunityLimitReached(DomainError):
+    """``left``: public offer id -> sale units that are left for the community."""
+
+    code = "community_limit_reached"
+    message = _("超过每小区限量。")
+
+
 @dataclass(frozen=True)
 class Receiver:
     """Who collects. Empty fields are filled from the shopper's account."""
@@ -70,6 +77,7 @@ def order_place(
     :raises PriceChanged: the total differs from ``expected_fen``; nothing is taken.
     :raises DiscountGone: another order of the shopper was faster to use the coupon or the newcomer price.
     :raises LimitReached: more than one shopper may hold; nothing is taken.
+    :raises CommunityLimitReached: more than is left for the point's community; nothing is taken.
     :raises OfferSoldOut: a line asks for more than is left; nothing is taken.
 
     Call it through ``run_once`` so that a retry cannot order twice. Rules: DOMAIN "Price", "Limits", "Cutoff".
@@ -79,7 +87,7 @@ def order_place(
     discounts.take(order, terms.discounts)
     born(ORDER, ids=[order.pk], state=OrderState.PLACED, now=order.placed_at, actor_id=shopper.pk)
     # Counters come last: a hot offer's row stays locked only until the commit that follows.
-    _take(shopper.pk, terms.lines)
+    _take(shopper.pk, terms)
     if terms.total_fen == 0:
         _accept_free(order)
     return order
@@ -100,6 +108,7 @@ def _written(
         group=_known(Group, group, "group_", "id", "public_id"),
         warehouse_id=group["warehouse_id"],
         point=_known(PickupPoint, group, "point_", "id", "name"),
+        community_id=group["community_id"],
         leader=_known(User, group, "leader_", "id", "display_name"),
         shopper=shopper,
         payer=shopper,
@@ -149,30 +158,46 @@ def _line(order: Order, line: PricedLine) -> OrderLine:
     )
 
 
-def _take(shopper_id: int, lines: Sequence[PricedLine]) -> None:
+def _take(shopper_id: int, terms: Terms) -> None:
     """
     Take the pieces, or raise and let the transaction roll everything back.
 
     :raises LimitReached: a share per shopper is used up.
+    :raises CommunityLimitReached: so is the community's.
     :raises OfferSoldOut: an offer has not enough left.
     """
-    offers = [line.offer for line in lines]
-    quantities = {line.offer["id"]: line.quantity for line in lines}
-    limits = {offer["id"]: offer["per_shopper"] for offer in offers if offer["per_shopper"] is not None}
-    if limits:
-        granted = stock.take_share(shopper_id=shopper_id, quantities=quantities, limits=limits)
-        over = [offer for offer in offers if offer["id"] in limits.keys() - granted]
-        if over:
-            raise limit_reached(over)
-    taken = stock.take(quantities)
-    missing = [offer for offer in offers if offer["id"] not in taken]
+    if over := _over(stock.SHOPPER, shopper_id, terms):
+        raise limit_reached(over)
+    community_id = terms.group["community_id"]
+    if over := _over(stock.COMMUNITY, community_id, terms):
+        raise community_limit_reached(over, stock.held(stock.COMMUNITY, community_id, [offer["id"] for offer in over]))
+    taken = stock.take(terms.quantities)
+    missing = [line.offer for line in terms.lines if line.offer["id"] not in taken]
     if missing:
         raise sold_out(missing, stock.left([offer["id"] for offer in missing]))
+
+
+def _over(share: stock.Share, holder_id: int, terms: Terms) -> list[Mapping[str, Any]]:
+    """Take what is limited; return the offers of which he, or they, may not have so much."""
+    limited = terms.limited(share.limit)
+    limits = {offer["id"]: offer[share.limit] for offer in limited}
+    granted = stock.take_share(share, holder_id, terms.quantities, limits) if limits else set()
+    return [offer for offer in limited if offer["id"] not in granted]
 
 
 def limit_reached(offers: Sequence[Mapping[str, Any]]) -> LimitReached:
     """Make the error that names how many pieces of these offers one shopper may hold."""
     return LimitReached(attr="lines", limits={str(offer["public_id"]): offer["per_shopper"] for offer in offers})
+
+
+def community_limit_reached(offers: Sequence[Mapping[str, Any]], held: Mapping[int, int]) -> CommunityLimitReached:
+    """Make the error that says what the community can still have of these offers, which it holds so many of."""
+    names = "、".join(offer["name"] for offer in offers)
+    return CommunityLimitReached(
+        _("%(names)s 超过每小区限量。") % {"names": names},
+        attr="lines",
+        left={str(offer["public_id"]): max(offer["per_community"] - held.get(offer["id"], 0), 0) for offer in offers},
+    )
 
 
 def sold_out(offers: Sequence[Mapping[str, Any]], left: Mapping[int, int | None]) -> OfferSoldOut:

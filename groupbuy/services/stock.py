@@ -1,14 +1,35 @@
 """
-The counters that nothing may oversell: pieces sold of an offer, pieces held by one shopper.
+The counters that nothing may oversell: pieces sold of an offer, pieces held by one shopper or one community.
 
-Each is one conditional UPDATE; all rows are locked in the order of their ids, so that two orders can never wait for
+Each is one conditional UPDATE; shoppers come before communities, both before offers, and all rows are locked in the order of their ids, so that two orders can never wait for
 each other. ``F()`` alone, or a check before the update, would oversell (see tests/concurrency).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from groupbuy.kernel.db import prepared, rows, run
 from groupbuy.services import coupons
+
+
+@dataclass(frozen=True)
+class Share:
+    """
+    Who may hold only so many pieces of an offer.
+
+    ``holder``: the column of his id, in the counter's table and in orders. ``limit``: the offer's column.
+    """
+
+    table: str
+    holder: str
+    limit: str
+
+
+SHOPPER: Final = Share("groupbuy_offershopper", "shopper_id", "per_shopper")
+COMMUNITY: Final = Share("groupbuy_offercommunity", "community_id", "per_community")
+# In this order everywhere, so that two orders can never wait for each other.
+SHARES: Final = (SHOPPER, COMMUNITY)
 
 # The CTE locks in id order before the UPDATE touches a row; the UPDATE re-reads the row it has locked.
 _TAKE = """
@@ -26,9 +47,9 @@ _TAKE_SHARE = """
     WITH wanted (offer_id, quantity, most) AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(quantities)s::int[], %(limits)s::int[])
     )
-    INSERT INTO groupbuy_offershopper AS held (offer_id, shopper_id, quantity)
-    SELECT offer_id, %(shopper)s::bigint, quantity FROM wanted WHERE quantity <= most ORDER BY offer_id
-    ON CONFLICT (offer_id, shopper_id) DO UPDATE SET quantity = held.quantity + EXCLUDED.quantity
+    INSERT INTO {table} AS held (offer_id, {holder}, quantity)
+    SELECT offer_id, %(holder)s::bigint, quantity FROM wanted WHERE quantity <= most ORDER BY offer_id
+    ON CONFLICT (offer_id, {holder}) DO UPDATE SET quantity = held.quantity + EXCLUDED.quantity
     WHERE held.quantity + EXCLUDED.quantity <= (SELECT most FROM wanted WHERE wanted.offer_id = held.offer_id)
     RETURNING held.offer_id
 """
@@ -55,17 +76,17 @@ _GIVE_BACK = """
 
 _GIVE_BACK_SHARE = """
     WITH back AS (
-        SELECT line.offer_id, o.shopper_id, sum(piece.quantity) AS quantity
+        SELECT line.offer_id, o.{holder}, sum(piece.quantity) AS quantity
         FROM ({pieces}) AS piece JOIN groupbuy_orderline line ON line.id = piece.id
-        JOIN groupbuy_order o ON o.id = line.order_id GROUP BY line.offer_id, o.shopper_id
+        JOIN groupbuy_order o ON o.id = line.order_id GROUP BY line.offer_id, o.{holder}
     ), locked AS (
-        SELECT held.id FROM groupbuy_offershopper held
-        JOIN back ON back.offer_id = held.offer_id AND back.shopper_id = held.shopper_id
-        ORDER BY held.offer_id, held.shopper_id FOR NO KEY UPDATE OF held
+        SELECT held.id FROM {table} held
+        JOIN back ON back.offer_id = held.offer_id AND back.{holder} = held.{holder}
+        ORDER BY held.offer_id, held.{holder} FOR NO KEY UPDATE OF held
     )
-    UPDATE groupbuy_offershopper held SET quantity = held.quantity - back.quantity
+    UPDATE {table} held SET quantity = held.quantity - back.quantity
     FROM back, locked
-    WHERE held.id = locked.id AND back.offer_id = held.offer_id AND back.shopper_id = held.shopper_id
+    WHERE held.id = locked.id AND back.offer_id = held.offer_id AND back.{holder} = held.{holder}
 """
 
 
@@ -75,27 +96,27 @@ def take(quantities: Mapping[int, int]) -> set[int]:
     return {row["id"] for row in prepared(_TAKE, {"ids": ids, "quantities": [quantities[i] for i in ids]})}
 
 
-def take_share(*, shopper_id: int, quantities: Mapping[int, int], limits: Mapping[int, int]) -> set[int]:
-    """Add to what the shopper holds of each limited offer; return the ids of those within their limit."""
+def take_share(share: Share, holder_id: int, quantities: Mapping[int, int], limits: Mapping[int, int]) -> set[int]:
+    """Add to what he, or they, hold of each limited offer; return the ids of those within their limit."""
     ids = sorted(limits)
     params = {
         "ids": ids,
         "quantities": [quantities[i] for i in ids],
         "limits": [limits[i] for i in ids],
-        "shopper": shopper_id,
+        "holder": holder_id,
     }
-    return {row["offer_id"] for row in prepared(_TAKE_SHARE, params)}
+    take_share = _TAKE_SHARE.format(table=share.table, holder=share.holder)
+    return {row["offer_id"] for row in prepared(take_share, params)}
 
 
 def give_back(order_ids: list[int]) -> None:
     """
-    Return what whole orders have taken: pieces to their offers and shoppers, coupons, the newcomer's right.
+    Return what whole orders have taken: pieces to their offers, shoppers and communities, coupons, the newcomer's right.
 
     Call it once for an order, in the transaction of the guarded move that ends it; the move is the proof of once.
     """
     coupons.give_back(order_ids)
-    run(_GIVE_BACK_SHARE.format(pieces=_OF_ORDERS), {"orders": order_ids})
-    run(_GIVE_BACK.format(pieces=_OF_ORDERS), {"orders": order_ids})
+    _give_back(_OF_ORDERS, {"orders": order_ids})
 
 
 def give_back_pieces(pieces: Mapping[int, int]) -> None:
@@ -106,8 +127,22 @@ def give_back_pieces(pieces: Mapping[int, int]) -> None:
     """
     params = {"lines": list(pieces), "quantities": list(pieces.values())}
     run(_RETURN, params)
-    run(_GIVE_BACK_SHARE.format(pieces=_OF_LINES), params)
-    run(_GIVE_BACK.format(pieces=_OF_LINES), params)
+    _give_back(_OF_LINES, params)
+
+
+def _give_back(pieces: str, params: Mapping[str, object]) -> None:
+    for share in SHARES:
+        run(_GIVE_BACK_SHARE.format(pieces=pieces, table=share.table, holder=share.holder), params)
+    run(_GIVE_BACK.format(pieces=pieces), params)
+
+
+def held(share: Share, holder_id: int, offer_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many sale units of limited offers he, or they, hold: offer id -> pieces, none where there are none."""
+    found = rows(
+        f"SELECT offer_id, quantity FROM {share.table} WHERE {share.holder} = %s AND offer_id = ANY(%s)",  # noqa: S608
+        [holder_id, list(offer_ids)],
+    )
+    return {row["offer_id"]: row["quantity"] for row in found}
 
 
 def left(offer_ids: list[int]) -> dict[int, int | None]:

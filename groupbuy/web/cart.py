@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from django.http import QueryDict
 
@@ -14,10 +15,17 @@ from groupbuy.services.order_terms import MAX_QUANTITY, LineWanted
 FIELD = "q-"
 
 
+class Limit(StrEnum):
+    STOCK = "stock"
+    COMMUNITY = "community"
+    SHOPPER = "shopper"
+
+
 @dataclass(frozen=True)
 class Line:
     """
-    ``price_fen`` now, ``step``: the next change of it. ``most``: what this shopper can still have, None without limit.
+    ``price_fen`` now, ``step``: the next change of it. ``most``: what this shopper can still have, None without limit;
+    ``limit``: what it comes from.
 
     ``asked``: what he wanted before it was cut.
     """
@@ -27,6 +35,7 @@ class Line:
     step: PriceStep | None
     quantity: int
     most: int | None
+    limit: Limit | None
     asked: int = 0
 
     @property
@@ -41,12 +50,6 @@ class Line:
     def gone(self) -> bool:
         """Sold out, or less is left than one may order."""
         return self.most is not None and self.most < self.offer.minimum
-
-    @property
-    def limited(self) -> bool:
-        """It is the limit per shopper that cuts, not the stock."""
-        pieces = left(self.offer)
-        return self.most is not None and (pieces is None or self.most < pieces)
 
     def cut(self) -> "Line":
         """Bring the quantity down to what can be had, in the offer's own steps."""
@@ -84,18 +87,32 @@ class Cart:
         return Cart([line.cut() for line in self.lines])
 
 
-def read(data: QueryDict, *, offers: Sequence[Offer], held: Mapping[int, int], now: dt.datetime) -> Cart:
-    """Read the quantities of ``offers`` from a form; anything that is no number counts as none."""
-    return Cart([_line(offer, data.get(f"{FIELD}{offer.public_id}"), _most(offer, held), now) for offer in offers])
+def read(
+    data: QueryDict,
+    *,
+    offers: Sequence[Offer],
+    held: Mapping[int, int],
+    left_in: Mapping[int, int],
+    now: dt.datetime,
+) -> Cart:
+    """
+    Read the quantities of ``offers`` from a form; anything that is no number counts as none.
+
+    :param held: offer id -> what the shopper holds already. ``left_in``: what the community can still have.
+    """
+    return Cart([_line(offer, data, _limits(offer, held, left_in), now) for offer in offers])
 
 
-def _line(offer: Offer, raw: str | None, most: int | None, now: dt.datetime) -> Line:
+def _line(offer: Offer, data: QueryDict, limits: Mapping[Limit, int], now: dt.datetime) -> Line:
+    # Of two equal limits the wider one is told: stock before community before shopper.
+    limit = min(limits, key=limits.__getitem__, default=None)
     return Line(
         offer=offer,
         price_fen=price_now(offer, now),
         step=next_step(price_plan(offer), now),
-        quantity=_quantity(raw),
-        most=most,
+        quantity=_quantity(data.get(f"{FIELD}{offer.public_id}")),
+        most=None if limit is None else limits[limit],
+        limit=limit,
     )
 
 
@@ -103,7 +120,8 @@ def _quantity(raw: str | None) -> int:
     return min(int(raw), MAX_QUANTITY) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 4 else 0
 
 
-def _most(offer: Offer, held: Mapping[int, int]) -> int | None:
+def _limits(offer: Offer, held: Mapping[int, int], left_in: Mapping[int, int]) -> dict[Limit, int]:
+    """Return what each limit leaves to this shopper, in sale units."""
     share = None if offer.per_shopper is None else max(offer.per_shopper - held.get(offer.pk, 0), 0)
-    limits = [limit for limit in (left(offer), share) if limit is not None]
-    return min(limits) if limits else None
+    limits = {Limit.STOCK: left(offer), Limit.COMMUNITY: left_in.get(offer.pk), Limit.SHOPPER: share}
+    return {limit: pieces for limit, pieces in limits.items() if pieces is not None}

@@ -106,7 +106,9 @@ def _cart(request: HttpRequest, group: Group, now: dt.datetime) -> carts.Cart:
     if request.user.is_authenticated:
         limited = [offer.pk for offer in offers if offer.per_shopper is not None]
         held = pages_shop.held(shopper=person(request), offer_ids=limited) if limited else {}
-    return carts.read(request.POST if request.method == "POST" else request.GET, offers=offers, held=held, now=now)
+    data = request.POST if request.method == "POST" else request.GET
+    left_in = groups.left_in(group.point.community_id, offers)
+    return carts.read(data, offers=offers, held=held, left_in=left_in, now=now)
 
 
 def _aisles(cart: carts.Cart) -> list[tuple[str, list[carts.Line]]]:

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.words import PointKind, Zone
 from groupbuy.kernel import clock
-from groupbuy.models import Campaign, PickupPoint
+from groupbuy.models import Campaign, Offer, PickupPoint
 from groupbuy.services.campaigns import OfferWanted, campaign_create, groups_add
 from groupbuy.services.offer_prices import price_steps_replace
 from tests.api.callers import Caller, problem
@@ -86,6 +86,8 @@ def test_offers_show_price_stock_and_limits_but_not_cost_or_rate(world: World, v
         "stock": 10,
         "left": 7,
         "per_shopper": None,
+        "per_community": None,
+        "community_left": None,
         "minimum": 1,
         "step": 1,
         "minimum_total": 0,
@@ -105,6 +107,19 @@ def test_an_offer_shows_its_price_now_and_the_next_one(world: World, visitor: Ca
     assert (tomato["price_fen"], tomato["next_price"]["fen"]) == (350, 250)
     assert dt.datetime.fromisoformat(tomato["next_price"]["at"]) == now + HOUR
     assert (eggs["price_fen"], eggs["next_price"]) == (1590, None)
+
+
+def test_an_offer_with_a_cap_says_what_is_left_for_this_community(world: World, visitor: Caller) -> None:
+    Offer.objects.filter(pk=world.tomato.pk).update(per_community=3)
+    place(shopper=world.shopper, group=world.group, quantities={world.tomato: 2})
+
+    here, there = (
+        visitor.get(f"groups/{group.public_id}/offers/").json()["results"][0]
+        for group in (world.group, world.other_group)
+    )
+
+    assert (here["per_community"], here["community_left"], here["left"]) == (3, 1, 8)
+    assert (there["per_community"], there["community_left"], there["left"]) == (3, 3, 8)
 
 
 @pytest.mark.parametrize("offers", [1, 3])

@@ -18,16 +18,17 @@ from tests.bench.town import Town, baskets, open_campaign
 # Orders that cost nothing: paid by being placed. The freeze writes the same for them, and the books need no payments.
 FILL = """
     WITH placed AS (
-        INSERT INTO groupbuy_order (public_id, number, campaign_id, group_id, warehouse_id, point_id, leader_id,
-            shopper_id, payer_id, source, source_ref, receiver_name, receiver_phone_sealed, room, remark,
+        INSERT INTO groupbuy_order (public_id, number, campaign_id, group_id, warehouse_id, point_id,
+            community_id, leader_id, shopper_id, payer_id, source, source_ref, receiver_name, receiver_phone_sealed, room, remark,
             items_fen, discount_fen, total_fen, state, version, placed_at, pay_by, paid_at)
         SELECT gen_random_uuid(), c.id || '-' || n, c.id, g.id, c.warehouse_id, g.point_id,
-            g.leader_id, s.id, s.id, 'app', '', '', '', '', '', 0, 0, 0, 'paid', 2, groupbuy_now(), c.cutoff_at,
+            point.community_id, g.leader_id, s.id, s.id, 'app', '', '', '', '', '', 0, 0, 0, 'paid', 2, groupbuy_now(), c.cutoff_at,
             groupbuy_now()
         FROM generate_series(0, %(orders)s - 1) AS n
         JOIN groupbuy_campaign c ON c.id = %(campaign)s
         JOIN LATERAL (SELECT (array_agg(id ORDER BY id)) AS ids FROM groupbuy_group WHERE campaign_id = c.id) gs ON true
         JOIN groupbuy_group g ON g.id = gs.ids[1 + n %% cardinality(gs.ids)]
+        JOIN groupbuy_pickuppoint point ON point.id = g.point_id
         JOIN LATERAL (SELECT %(shoppers)s::bigint[] AS ids) ss ON true
         JOIN groupbuy_user s ON s.id = ss.ids[1 + n %% cardinality(ss.ids)]
         RETURNING id, campaign_id, warehouse_id, point_id, placed_at

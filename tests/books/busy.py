@@ -95,6 +95,7 @@ def _ids(w: World, wave_id: int, line_id: int) -> dict[str, int]:
     return {
         "campaign": w.campaign.pk,
         "tomato": w.tomato.pk,
+        "community": w.near.community_id,
         "eggs": w.eggs.pk,
         "sku": w.tomato.sku_id,
         "near": w.near.pk,

@@ -37,6 +37,12 @@ SPOILED = {
     "I2": Spoiled(
         "UPDATE groupbuy_offershopper SET quantity = 2 WHERE offer_id = {eggs}", "offer {eggs} shopper {shopper}"
     ),
+    "I2-community": Spoiled(
+        "WITH capped AS (UPDATE groupbuy_offer SET per_community = 9 WHERE id = {eggs})"
+        " INSERT INTO groupbuy_offercommunity (offer_id, community_id, quantity)"
+        " SELECT {eggs}, community_id, 2 FROM groupbuy_order WHERE id = {mine}",
+        "offer {eggs} community {community}",
+    ),
     "I3": Spoiled("DELETE FROM groupbuy_orderoutcome WHERE order_id = {theirs}", "order {theirs}"),
     "I3-place": Spoiled("UPDATE groupbuy_order SET leader_id = {shopper} WHERE id = {theirs}", "order {theirs}"),
     "I5": Spoiled(

@@ -8,9 +8,9 @@ import pytest
 from django.db import OperationalError, transaction
 
 from groupbuy.kernel.db import rows, run, sqlstate
-from groupbuy.models import Offer, OfferShopper, Order
+from groupbuy.models import Offer, OfferCommunity, OfferShopper, Order
 from groupbuy.services import stock
-from groupbuy.services.orders import LimitReached, OfferSoldOut
+from groupbuy.services.orders import CommunityLimitReached, LimitReached, OfferSoldOut
 from tests.books import assert_books, broken_books
 from tests.concurrency.races import Rival, after, at_once, count, outcome_of
 from tests.world import World, person, place, world
@@ -35,12 +35,12 @@ LOOK_THEN_ADD_SHARE = """
         SELECT * FROM unnest(%(ids)s::bigint[], %(quantities)s::int[], %(limits)s::int[])
     ), within AS MATERIALIZED (
         SELECT * FROM wanted WHERE quantity + coalesce((
-            SELECT held.quantity FROM groupbuy_offershopper held
-            WHERE held.offer_id = wanted.offer_id AND held.shopper_id = %(shopper)s), 0) <= most
+            SELECT held.quantity FROM {table} held
+            WHERE held.offer_id = wanted.offer_id AND held.{holder} = %(holder)s), 0) <= most
     )
-    INSERT INTO groupbuy_offershopper AS held (offer_id, shopper_id, quantity)
-    SELECT offer_id, %(shopper)s, quantity FROM within
-    ON CONFLICT (offer_id, shopper_id) DO UPDATE SET quantity = held.quantity + EXCLUDED.quantity
+    INSERT INTO {table} AS held (offer_id, {holder}, quantity)
+    SELECT offer_id, %(holder)s, quantity FROM within
+    ON CONFLICT (offer_id, {holder}) DO UPDATE SET quantity = held.quantity + EXCLUDED.quantity
     RETURNING held.offer_id
 """
 
@@ -124,6 +124,36 @@ def test_twin_looking_first_and_adding_then_passes_the_limit(monkeypatch: pytest
     assert isinstance(seam.join(), Order)
     assert OfferShopper.objects.get().quantity == 4
     assert broken_books() == ["I2"]
+
+
+def buy_next_door(w: World) -> Order:
+    return place(shopper=w.neighbour, group=w.group, quantities={w.tomato: 2})
+
+
+def test_two_neighbours_stay_within_the_cap_of_their_community(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = world()
+    Offer.objects.filter(pk=w.tomato.pk).update(per_community=3)
+    seam = after(monkeypatch, stock, "take_share", partial(buy_next_door, w))
+
+    buy(w, {w.tomato: 2})
+
+    assert isinstance(seam.join(), CommunityLimitReached)
+    assert seam.blocked
+    assert OfferCommunity.objects.get().quantity == 2
+    assert_books()
+
+
+def test_twin_looking_first_and_adding_then_passes_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = world()
+    Offer.objects.filter(pk=w.tomato.pk).update(per_community=3)
+    monkeypatch.setattr(stock, "_TAKE_SHARE", LOOK_THEN_ADD_SHARE)
+    seam = after(monkeypatch, stock, "take_share", partial(buy_next_door, w))
+
+    buy(w, {w.tomato: 2})
+
+    assert isinstance(seam.join(), Order)
+    assert OfferCommunity.objects.get().quantity == 4
+    assert broken_books() == ["I2-community"]
 
 
 def test_orders_with_the_same_offers_in_any_order_all_get_through() -> None:

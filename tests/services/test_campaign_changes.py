@@ -254,8 +254,8 @@ def crowd(w: World, orders: int) -> Campaign:
 @pytest.mark.parametrize(
     ("action", "statements"),
     [
-        (lambda campaign, w: withdraw(campaign.offers.order_by("pk")[0], w), 32),
-        (cancel, 25),
+        (lambda campaign, w: withdraw(campaign.offers.order_by("pk")[0], w), 35),
+        (cancel, 27),
     ],
     ids=["withdraw", "cancel"],
 )

@@ -37,8 +37,8 @@ def test_a_quote_lists_lines_limits_and_what_is_left() -> None:
 
     quote = order_quote(shopper=w.shopper, group_id=w.group.public_id, lines=lines(w, tomato=2, eggs=1))
 
-    tomato = QuotedLine(w.tomato.public_id, "番茄", "500 g", "份", 2, 399, 798, 0, 798, 1, 1, None, 6)
-    eggs = QuotedLine(w.eggs.public_id, "鲜鸡蛋", "30 枚", "盒", 1, 1590, 1590, 0, 1590, 1, 1, 2, None)
+    tomato = QuotedLine(w.tomato.public_id, "番茄", "500 g", "份", 2, 399, 798, 0, 798, 1, 1, None, 6, None)
+    eggs = QuotedLine(w.eggs.public_id, "鲜鸡蛋", "30 枚", "盒", 1, 1590, 1590, 0, 1590, 1, 1, 2, None, None)
     assert quote == Quote(items_fen=2388, discount_fen=0, total_fen=2388, lines=[tomato, eggs])
 
 

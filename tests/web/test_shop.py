@@ -8,10 +8,10 @@ from django.test import Client
 
 from groupbuy.domain.prices import PriceStep
 from groupbuy.kernel import clock
-from groupbuy.models import Order
+from groupbuy.models import Offer, Order
 from groupbuy.services.offer_prices import price_steps_replace
 from tests.web.reading import hidden, words
-from tests.world import HOUR
+from tests.world import HOUR, place
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -156,6 +156,20 @@ def test_without_the_development_provider_the_page_sends_people_to_the_mini_prog
 
     assert "请在微信小程序里打开" in words(page)
     assert "246810" not in words(page)
+
+
+def test_a_cap_of_the_community_is_told_and_cuts_the_cart(world: "World", shopper: Client) -> None:
+    Offer.objects.filter(pk=world.tomato.pk).update(per_community=3)
+    place(shopper=world.neighbour, group=world.group, quantities={world.tomato: 2})
+
+    some_left = words(shopper.get(f"{shelf_of(world)}confirm/", cart(world, tomato=2)))
+    place(shopper=world.neighbour, group=world.group, quantities={world.tomato: 1})
+    shelf = words(shopper.get(shelf_of(world)))
+
+    assert "本小区限 3 件，已为您调整" in some_left
+    assert "共 1 件" in some_left
+    assert "本小区限 3 件" in shelf
+    assert "本小区已抢光" in shelf
 
 
 def test_an_order_is_placed_as_it_was_shown(world: "World", shopper: Client) -> None:

@@ -36,4 +36,23 @@ CHECKS = (
           AND (coalesce(held.quantity, 0) <> coalesce(live.pieces, 0) OR held.quantity > offer.per_shopper)
         """,
     ),
+    Check(
+        "I2-community",
+        "每小区限量计数等于其有效件数，且不超过限量 / pieces a community, counted and within the cap",
+        """
+        SELECT 'offer ' || offer.id || ' community ' || community_id AS subject
+        FROM (SELECT offer_id, community_id, quantity FROM groupbuy_offercommunity) AS held
+        FULL JOIN (
+            SELECT line.offer_id, o.community_id, sum(line.quantity - line.returned) AS pieces
+            FROM groupbuy_offer limited
+            JOIN groupbuy_orderline line ON line.offer_id = limited.id
+            JOIN groupbuy_order o ON o.id = line.order_id
+            WHERE limited.per_community IS NOT NULL AND o.state IN ('placed', 'paid', 'accepted')
+            GROUP BY line.offer_id, o.community_id
+        ) AS live USING (offer_id, community_id)
+        JOIN groupbuy_offer offer ON offer.id = offer_id
+        WHERE offer.per_community IS NOT NULL
+          AND (coalesce(held.quantity, 0) <> coalesce(live.pieces, 0) OR held.quantity > offer.per_community)
+        """,
+    ),
 )
