@@ -4,10 +4,22 @@ from django.contrib import admin
 from django.contrib.auth.models import Group as Role
 from knox.models import AuthToken
 
-from groupbuy.admin import bills, campaigns, catalogue, groups, journal, money, orders, people, places, sweeps
+from groupbuy.admin import bills, campaigns, catalogue, credit, groups, journal, money, orders, people, places, sweeps
 from groupbuy.admin.roles import RoleAdmin
 
-__all__ = ["bills", "campaigns", "catalogue", "groups", "journal", "money", "orders", "people", "places", "sweeps"]
+__all__ = [
+    "bills",
+    "campaigns",
+    "catalogue",
+    "credit",
+    "groups",
+    "journal",
+    "money",
+    "orders",
+    "people",
+    "places",
+    "sweeps",
+]
 
 # Tokens are nobody's to look at, and roles are made by ``roles_ensure``, not by hand.
 admin.site.unregister(AuthToken)

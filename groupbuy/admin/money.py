@@ -24,7 +24,7 @@ REFUNDS = {
     RefundState.FAILED: "warning",
     RefundState.MANUAL: "danger",
 }
-PROVIDERS = {"wechat": "微信支付"}
+PROVIDERS = {"wechat": "微信支付", "credit": "余额支付"}
 
 
 @admin.register(Payment)

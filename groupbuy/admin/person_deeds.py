@@ -1,5 +1,6 @@
-"""What is done to an account: posts at points and warehouses, roles of the back office, a new password."""
+"""What is done to an account: store credit, posts at points and warehouses, roles of the back office, a new password."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -7,15 +8,21 @@ from django.contrib.auth.models import Group as Role
 from django.contrib.auth.password_validation import validate_password
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from groupbuy.domain.words import PointRole
 from groupbuy.kernel import clock
+from groupbuy.kernel.backoffice.columns import as_yuan
 from groupbuy.kernel.backoffice.deeds import Deed, Done
 from groupbuy.models import PickupPoint, User, Warehouse
+from groupbuy.selectors import credit
+from groupbuy.services.credit import credit_grant
+from groupbuy.services.idempotency import Answer, checked_key, run_once
 from groupbuy.services.people import password_reset, rights_set, warehouse_post_set
 from groupbuy.services.points import post_grant
 
@@ -44,6 +51,19 @@ class WarehousePostForm(forms.Form):
     warehouse = forms.ModelChoiceField(Warehouse.objects.order_by("code"), label="仓库", widget=UnfoldAdminSelectWidget)
     active = forms.BooleanField(
         label="在岗", required=False, initial=True, widget=UnfoldBooleanSwitchWidget, help_text="关掉即离岗。"
+    )
+
+
+class CreditForm(forms.Form):
+    yuan = forms.DecimalField(
+        label="金额（元）",
+        min_value=Decimal("0.01"),
+        max_digits=9,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    reason = forms.CharField(
+        label="原因", max_length=100, widget=UnfoldAdminTextInputWidget, help_text="顾客会看到，如“上周番茄破损补偿”。"
     )
 
 
@@ -78,7 +98,31 @@ def _warehouse_post(user: User, done: Done) -> None:
     warehouse_post_set(user=user, warehouse=post, active=done.data["active"], actor_id=done.actor_id)
 
 
+def _credit(user: User, done: Done) -> str:
+    """Give the credit once for the page's key, however often it is sent."""
+    amount_fen, reason = int(done.data["yuan"] * 100), done.data["reason"]
+
+    def work() -> Answer:
+        credit_grant(person=user, amount_fen=amount_fen, reason=reason, actor_id=done.actor_id)
+        return Answer(status=201, data={})
+
+    asked = {"credit": user.pk, "fen": amount_fen, "reason": reason}
+    run_once(actor_id=done.actor_id, key=checked_key(done.key), request=asked, work=work)
+    return f"已发放余额 {as_yuan(amount_fen)}，现有 {as_yuan(credit.balance(user))}"
+
+
 DEEDS = (
+    Deed(
+        name="credit",
+        title="发放余额",
+        permission="groupbuy.add_creditgrant",
+        do=_credit,
+        question="余额由平台承担，对方下单时可用来支付；提交后立即到账并通知对方，不能撤销。",
+        form=lambda _: CreditForm,
+        facts=lambda user: [("现有余额", as_yuan(credit.balance(user)))],
+        bulk=False,
+        icon="add_card",
+    ),
     Deed(
         name="warehouse_post",
         title="设仓库岗位",

@@ -24,6 +24,7 @@ ACTIONS = {
     "account_create": "新建账号",
     "campaign_cancel": "取消活动",
     "campaign_change": "修改活动",
+    "credit_grant": "发放余额",
     "campaign_extend": "延后截单",
     "difference_explain": "说明对账差异",
     "group_move": "换点换团长",
@@ -115,12 +116,20 @@ name_sweeps(
 )
 
 name_books(
-    accounts={"provider": "支付渠道", "held": "待履约", "refund_due": "应退", "earned": "已实现销售"},
+    accounts={
+        "provider": "支付渠道",
+        "held": "待履约",
+        "refund_due": "应退",
+        "earned": "已实现销售",
+        "credit_owed": "顾客余额",
+        "credit_cost": "余额支出",
+    },
     entries={
         "payment": "收款",
         "payment_to_refund": "收款待退",
         "refund_intent": "发起退款",
         "refund_done": "退款到账",
         "sale": "确认销售",
+        "credit_grant": "发放余额",
     },
 )

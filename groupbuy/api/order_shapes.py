@@ -7,7 +7,9 @@ from rest_framework import serializers
 from groupbuy.api.fields import PhoneField
 from groupbuy.kernel.drf import StrictSerializer
 from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine, StateChange
+from groupbuy.providers.credit import CREDIT
 from groupbuy.services.order_terms import MAX_LINES, MAX_QUANTITY
+from groupbuy.services.payments import DEFAULT_PROVIDER
 
 
 class LineWantedSerializer(StrictSerializer):
@@ -36,6 +38,11 @@ class OrderWantedSerializer(StrictSerializer):
 
 
 class PayWantedSerializer(StrictSerializer):
+    provider = serializers.ChoiceField(
+        choices=[(DEFAULT_PROVIDER, "微信支付"), (CREDIT, "余额支付")],
+        default=DEFAULT_PROVIDER,
+        help_text="`credit`: paid at once out of the person's store credit; nothing is left for the client to do.",
+    )
     openid = serializers.CharField(
         max_length=128, required=False, help_text="The payer at WeChat; the development provider takes anything."
     )
@@ -163,7 +170,7 @@ class OrderStorySerializer(OrderSerializer):
 
 class PayAnswerSerializer(serializers.Serializer[dict[str, Any]]):
     payment = PaymentSerializer()
-    prepay_id = serializers.CharField()
+    prepay_id = serializers.CharField(help_text="Empty for a payment by credit.")
     client_params = serializers.DictField(
         child=serializers.CharField(), help_text="Go unchanged into `wx.requestPayment`."
     )

@@ -115,7 +115,7 @@ class OrderPayDoor(Door):
 
     @extend_schema(operation_id="order_pay", request=PayWantedSerializer, responses=PayAnswerSerializer)
     def post(self, request: Request, public_id: str) -> Response:
-        """Start paying. Asking again gives the same payment: one is pending per order."""
+        """Start paying, or pay by credit. Asking again gives the same payment: one is pending per order."""
         order: Order = self.get_object()
         form = PayWantedSerializer(data=request.data)
         form.is_valid(raise_exception=True)
@@ -123,7 +123,8 @@ class OrderPayDoor(Door):
         once(request, lambda: Answer(status.HTTP_200_OK, None))
         payer = cast("User", request.user)
         payer_ref = form.validated_data.get("openid") or payer.public_id.hex
-        payment, prepay = payment_start(order=order, payer=payer, payer_ref=payer_ref)
+        provider = form.validated_data["provider"]
+        payment, prepay = payment_start(order=order, payer=payer, payer_ref=payer_ref, provider=provider)
         answer = {
             "payment": PaymentSerializer(payment).data,
             "prepay_id": prepay.prepay_id,
@@ -134,6 +135,6 @@ class OrderPayDoor(Door):
 
 
 def _cashier_url(prepay_id: str) -> str | None:
-    """Return the page on which a developer plays the payer; None where real money moves."""
+    """Return the page on which a developer plays the payer; None where real money moves, or none is left to pay."""
     base = getattr(settings, "DEV_CASHIER_URL", "")
-    return f"{base.rstrip('/')}/{quote(prepay_id, safe='')}" if settings.DEV_PROVIDERS and base else None
+    return f"{base.rstrip('/')}/{quote(prepay_id, safe='')}" if settings.DEV_PROVIDERS and base and prepay_id else None

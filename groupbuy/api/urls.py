@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from groupbuy.api import auth, groups, me, messages, notices, order_amend, order_quote, orders, points
+from groupbuy.api import auth, credit, groups, me, messages, notices, order_amend, order_quote, orders, points
 
 urlpatterns = [
     path("auth/code/", auth.CodeDoor.as_view(), name="api-auth-code"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("auth/token/password/", auth.PasswordTokenDoor.as_view(), name="api-auth-token-password"),
     path("auth/password/", auth.PasswordDoor.as_view(), name="api-auth-password"),
     path("me/", me.MeDoor.as_view(), name="api-me"),
+    path("me/credit/", credit.CreditDoor.as_view(), name="api-me-credit"),
     path("messages/", messages.MessagesDoor.as_view(), name="api-messages"),
     path("messages/read/", messages.MessagesReadDoor.as_view(), name="api-messages-read"),
     path("points/", points.PointsDoor.as_view(), name="api-points"),

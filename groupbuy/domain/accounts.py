@@ -16,6 +16,10 @@ class Account(StrEnum):
     REFUND_DUE = "refund_due"
     # Credit balance: sales of collected goods.
     EARNED = "earned"
+    # Credit balance: store credit that people may pay with; a leg's person says whose.
+    CREDIT_OWED = "credit_owed"
+    # Debit balance: store credit that the platform has given away.
+    CREDIT_COST = "credit_cost"
 
 
 class EntryKind(StrEnum):
@@ -24,3 +28,8 @@ class EntryKind(StrEnum):
     REFUND_INTENT = "refund_intent"
     REFUND_DONE = "refund_done"
     SALE = "sale"
+    CREDIT_GRANT = "credit_grant"
+
+
+# What is owed to single persons: every leg of these accounts names one.
+PERSONAL = (Account.CREDIT_OWED,)

@@ -1,6 +1,7 @@
 from groupbuy.models.bill import BillDay, BillDifference
 from groupbuy.models.campaign import Campaign, Group, Offer, OfferCommunity, OfferPriceStep, OfferShopper
 from groupbuy.models.catalogue import Category, Sku, Supplier
+from groupbuy.models.credit import CreditBalance, CreditGrant
 from groupbuy.models.journal import AuditEvent, IdempotencyKey, Message, Outbox, StateChange, Sweep, SweepFailure
 from groupbuy.models.ledger import LedgerEntry, LedgerLeg
 from groupbuy.models.order import Order, OrderLine, OrderOutcome
@@ -18,6 +19,8 @@ __all__ = [
     "Community",
     "Coupon",
     "CouponKind",
+    "CreditBalance",
+    "CreditGrant",
     "Group",
     "IdempotencyKey",
     "LedgerEntry",

@@ -1,10 +1,12 @@
-"""Which payment providers there are: name -> client."""
+"""Which payment providers there are: name -> client, and where the money lies that comes in through each."""
 
 from functools import lru_cache
 
 from django.conf import settings
 
+from groupbuy.domain.accounts import Account
 from groupbuy.providers.by_hand import NAMES, PaidByHand
+from groupbuy.providers.credit import CREDIT, StoreCredit
 from groupbuy.providers.payment import PaymentProvider
 from groupbuy.providers.wechat import WechatPayment
 from groupbuy.providers.wechat_config import WechatConfig
@@ -18,7 +20,14 @@ def get_provider(name: str) -> PaymentProvider:
     """
     if name in NAMES:
         return PaidByHand()
+    if name == CREDIT:
+        return StoreCredit()
     return {"wechat": _wechat}[name](tuple(sorted(settings.WECHAT.items())))
+
+
+def account_of(name: str) -> Account:
+    """Return the account that a payment through this provider debits and a refund credits."""
+    return Account.CREDIT_OWED if name == CREDIT else Account.PROVIDER
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from groupbuy.domain.accounts import EntryKind
+from groupbuy.domain.accounts import PERSONAL, EntryKind
 from groupbuy.kernel.db import run
 
 
@@ -16,11 +16,18 @@ class Source(StrEnum):
     REFUND = "refund"
 
 
+# Whose a row of the table is, where an account is owed to single persons.
+_PERSON = {
+    Source.PAYMENT: "source.payer_id",
+    Source.REFUND: "(SELECT payer_id FROM groupbuy_payment WHERE id = source.payment_id)",
+}
+
+
 def book_rows(
     *, kind: EntryKind, source: Source, ids: Sequence[int], debit: StrEnum, credit: StrEnum, now: dt.datetime
 ) -> None:
     """
-    Book ``amount_fen`` of each row once, from ``credit`` to ``debit``.
+    Book ``amount_fen`` of each row once, from ``credit`` to ``debit``; a leg of a personal account names the payer.
 
     :raises django.db.IntegrityError: one of them was booked as this kind before.
     """
@@ -30,12 +37,21 @@ def book_rows(
             INSERT INTO groupbuy_ledgerentry (kind, source_kind, source_id, at)
             SELECT %(kind)s, %(source)s, id, %(now)s FROM unnest(%(ids)s::bigint[]) AS id RETURNING id, source_id
         )
-        INSERT INTO groupbuy_ledgerleg (entry_id, account, amount_fen, order_id)
-        SELECT entry.id, leg.account, leg.sign * source.amount_fen, source.order_id
+        INSERT INTO groupbuy_ledgerleg (entry_id, account, amount_fen, order_id, person_id)
+        SELECT entry.id, leg.account, leg.sign * source.amount_fen, source.order_id,
+               CASE WHEN leg.account = ANY(%(personal)s) THEN {_PERSON[source]} END
         FROM entry JOIN groupbuy_{source.value} source ON source.id = entry.source_id
         CROSS JOIN (VALUES (%(debit)s, 1), (%(credit)s, -1)) AS leg (account, sign)
         """,  # noqa: S608 - the table's name comes from the enum above
-        {"kind": kind, "source": source, "ids": list(ids), "debit": debit, "credit": credit, "now": now},
+        {
+            "kind": kind,
+            "source": source,
+            "ids": list(ids),
+            "debit": debit,
+            "credit": credit,
+            "now": now,
+            "personal": list(PERSONAL),
+        },
     )
 
 

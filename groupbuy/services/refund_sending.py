@@ -22,10 +22,11 @@ from groupbuy.kernel.errors import DomainError, StateConflict
 from groupbuy.kernel.money import yuan
 from groupbuy.kernel.transition import move_where
 from groupbuy.models import Payment, Refund, StateChange
+from groupbuy.providers.credit import CREDIT
 from groupbuy.providers.payment import ProviderRefused, ProviderUnavailable, RefundNotice, RefundStatus
 from groupbuy.providers.payment import RefundState as AtProvider
-from groupbuy.providers.registry import get_provider
-from groupbuy.services import journal, ledger
+from groupbuy.providers.registry import account_of, get_provider
+from groupbuy.services import credit, journal, ledger
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +166,8 @@ def _send_waiting(payment: Payment, now: dt.datetime) -> Refund | None:
 def _too_much(payment: Payment, now: dt.datetime) -> str:
     """Say why the provider would never take another refund of this payment, or nothing."""
     assert payment.paid_at, "only what was paid is refunded"
+    if payment.provider == CREDIT:
+        return ""
     if now > payment.paid_at + dt.timedelta(days=settings.GROUPBUY_REFUND_DAYS):
         return f"付款已超过 {settings.GROUPBUY_REFUND_DAYS} 天，渠道不再受理"
     if payment.refunds.filter(sent_as=F("pk")).count() >= settings.GROUPBUY_REFUNDS_PER_PAYMENT:
@@ -176,7 +179,7 @@ def _free_at(payment: Payment, now: dt.datetime) -> dt.datetime:
     """Return when the next parcel of a payment may leave: the one before has ended, and the provider's pause is over."""
     gap = dt.timedelta(seconds=settings.GROUPBUY_REFUND_GAP_SECONDS)
     last = payment.refunds.filter(sent_as=F("pk")).order_by("-sent_at").first()
-    if last is None:
+    if last is None or payment.provider == CREDIT:
         return now
     assert last.sent_at
     return (now if last.state in ON_ITS_WAY else last.sent_at) + gap
@@ -274,12 +277,14 @@ def _book_done(ids: list[int], refund: Refund, now: dt.datetime) -> None:
         source=ledger.Source.REFUND,
         ids=ids,
         debit=Account.REFUND_DUE,
-        credit=Account.PROVIDER,
+        credit=account_of(refund.payment.provider),
         now=now,
     )
     total = Refund.objects.filter(pk__in=ids).aggregate(fen=Sum("amount_fen"))["fen"]
     payer_id = refund.payment.payer_id
     journal.tell(topic="refund.done", person_id=payer_id, now=now, number=refund.order.number, yuan=yuan(total))
+    if refund.payment.provider == CREDIT:
+        credit.give(person_id=payer_id, amount_fen=total)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ _OPERATOR = {
         add_sku change_sku add_campaign change_campaign add_offer change_offer delete_offer change_group
         change_order orderline payment refund refundline statechange auditevent message
         sweep sweepfailure delete_sweepfailure outbox pointstaff change_pointstaff warehousestaff change_warehousestaff
-        servicerate
+        servicerate creditbalance add_creditgrant
     """,
     "fulfillment": "change_wave change_stop route stop deliverynote discrepancy change_pickup pickupevent pickupitem",
     "leaders": """
@@ -25,7 +25,7 @@ _OPERATOR = {
 _FINANCE = {
     "groupbuy": """
         campaign offer group order orderline payment change_refund refundline billday change_billdifference
-        ledgerentry ledgerleg statechange auditevent servicerate
+        ledgerentry ledgerleg statechange auditevent servicerate creditbalance creditgrant
     """,
     "fulfillment": "wave pickupevent pickupitem",
     "leaders": "leader commissionentry",

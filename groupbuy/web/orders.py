@@ -15,10 +15,11 @@ from groupbuy.domain.states import OrderState
 from groupbuy.kernel import clock, pages
 from groupbuy.kernel.errors import DomainError
 from groupbuy.models import Order
-from groupbuy.selectors import groups
+from groupbuy.providers.credit import CREDIT
+from groupbuy.selectors import credit, groups
 from groupbuy.selectors import orders as reads
 from groupbuy.services.orders import order_cancel
-from groupbuy.services.payments import payment_start
+from groupbuy.services.payments import DEFAULT_PROVIDER, payment_start
 from groupbuy.web.login import person
 
 HTMX_STOP = 286  # htmx's own status: swap this in and stop polling
@@ -52,6 +53,7 @@ def order_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "may_cancel": order.state in (OrderState.PLACED, OrderState.PAID) and groups.is_open(order.campaign, now),
         "may_amend": order.state == OrderState.PAID and groups.is_open(order.campaign, now),
         "cashier": bool(settings.DEV_CASHIER_URL),
+        "credit_fen": credit.balance(person(request)),
     }
     return render(request, "groupbuy/order.html", context)
 
@@ -72,13 +74,17 @@ def order_state(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @login_required(login_url="shop:login")
 def order_pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Start the payment and send the payer to the development cashier; elsewhere he pays in the mini-program."""
-    order = own_order(request, public_id)
+    order, by_credit = own_order(request, public_id), request.POST.get("provider") == CREDIT
     here = reverse("shop:order", args=[public_id])
     try:
         payer = person(request)
-        _payment, prepay = payment_start(order=order, payer=payer, payer_ref=payer.public_id.hex)
+        provider = CREDIT if by_credit else DEFAULT_PROVIDER
+        _payment, prepay = payment_start(order=order, payer=payer, payer_ref=payer.public_id.hex, provider=provider)
     except DomainError as error:
         messages.error(request, error.detail)
+        return redirect(here)
+    if by_credit:
+        messages.success(request, "已用余额支付。")
         return redirect(here)
     if not settings.DEV_CASHIER_URL:
         messages.warning(request, "请在微信小程序里完成支付。")

@@ -11,6 +11,7 @@ from fulfillment.services.waves import wave_build
 from groupbuy.domain.words import PointKind, RefundReason
 from groupbuy.kernel import clock
 from groupbuy.models import BillDay, BillDifference, SweepFailure
+from groupbuy.services.credit import credit_grant
 from groupbuy.services.outbox import relay
 from groupbuy.services.refunds import refund_request
 from groupbuy.services.roles import roles_ensure
@@ -36,6 +37,7 @@ def make_busy(world: build.World) -> None:
     pickup = Pickup.objects.get(shopper=world.shopper)
     pickup_confirm(pickup=pickup, actor=world.leader, event=uuid.uuid4(), pieces={tomatoes.public_id: 1})
     commission_accrue(item_ids=list(PickupItem.objects.values_list("pk", flat=True)))
+    credit_grant(person=world.shopper, amount_fen=500, reason="补偿", actor_id=world.staff.pk)
     relay()
     apply(world, name="王店长", kind=PointKind.SHOP, phone="13900000001")
     bill = BillDay.objects.create(provider="wechat", bill_date=clock.local_date(clock.now()), checked_at=clock.now())

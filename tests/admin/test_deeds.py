@@ -18,6 +18,7 @@ from groupbuy.models import (
     AuditEvent,
     BillDifference,
     Campaign,
+    CreditGrant,
     LedgerEntry,
     Order,
     PointStaff,
@@ -308,3 +309,24 @@ def test_posts_and_rights_are_granted_and_audited(world: build.World, boss: Clie
         "warehouse_post_set",
         "post_grant",
     ]
+
+
+def test_credit_is_given_once_however_often_the_page_is_sent(
+    world: build.World, operator: Client, finance: Client
+) -> None:
+    url = deed("groupbuy.user", world.shopper, "credit")
+
+    asked = operator.get(url).content.decode()
+    first = confirm(operator, url, yuan="12.30", reason="番茄破损")
+    confirm(operator, url, yuan="12.30", reason="番茄破损")
+    too_much = confirm(operator, url, yuan="500.01", reason="番茄破损", key="f" * 32)
+    refused = confirm(finance, url, yuan="1", reason="番茄破损")
+
+    assert "不能撤销" in asked
+    yuan = "¥\N{NO-BREAK SPACE}12.30"
+    assert told(first)[0] == f"林小满：已发放余额 {yuan}，现有 {yuan}"
+    assert "金额超出单次可发放的范围。" in told(too_much)[-1]
+    assert refused.status_code == 403
+    grant = CreditGrant.objects.get()
+    assert (grant.amount_fen, grant.granted_by.username) == (1230, "平台运营")
+    assert "番茄破损" in finance.get(reverse("admin:groupbuy_creditgrant_changelist")).content.decode()

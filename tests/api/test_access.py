@@ -47,6 +47,7 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-auth-token-password": {"POST": but(ALL, for_200=201)},
     "api-auth-password": {"POST": but(KNOWN, for_200=204)},
     "api-me": {"GET": KNOWN, "PATCH": KNOWN},
+    "api-me-credit": {"GET": KNOWN},
     "api-messages": {"GET": KNOWN},
     "api-messages-read": {"POST": KNOWN},
     "api-points": {"GET": KNOWN},

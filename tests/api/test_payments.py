@@ -11,6 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from groupbuy.models import Payment
+from groupbuy.services.credit import credit_grant
 from tests.api.callers import Caller, problem
 from tests.payment_provider.signing import notice_body, signed_headers
 from tests.providers.conftest import RunningProvider, start_provider
@@ -173,3 +174,39 @@ def test_without_a_merchants_keys_notices_are_asked_to_come_later(visitor: Calle
     settings.WECHAT = dict.fromkeys(settings.WECHAT, "")
 
     assert tell(visitor, b"{}", {}).status_code == 503
+
+
+def test_credit_pays_at_once_and_shows_where_it_went(world: World, shopper: Caller, neighbour: Caller) -> None:
+    credit_grant(person=world.shopper, amount_fen=1000, reason="番茄破损", actor_id=world.staff.pk)
+    order = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 2})
+
+    answer = shopper.post(f"orders/{order.public_id}/pay/", {"provider": "credit"}).json()
+    again = shopper.post(f"orders/{order.public_id}/pay/", {"provider": "credit"}).json()
+    mine, theirs = (caller.get("me/credit/").json() for caller in (shopper, neighbour))
+
+    assert (answer["payment"]["provider"], answer["payment"]["state"]) == ("credit", "paid")
+    assert (answer["prepay_id"], answer["client_params"], answer["cashier_url"]) == ("", {}, None)
+    assert again == answer
+    assert mine["balance_fen"] == 202
+    assert [(row["kind"], row["amount_fen"], row["order"], row["reason"]) for row in mine["results"]] == [
+        ("payment", -798, order.number, ""),
+        ("credit_grant", 1000, None, "番茄破损"),
+    ]
+    assert (theirs["balance_fen"], theirs["results"]) == (0, [])
+
+
+def test_too_little_credit_says_what_is_left(world: World, shopper: Caller) -> None:
+    credit_grant(person=world.shopper, amount_fen=797, reason="番茄破损", actor_id=world.staff.pk)
+    order = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 2})
+
+    answer = shopper.post(f"orders/{order.public_id}/pay/", {"provider": "credit"})
+
+    assert problem(answer) == (409, "credit_short", None)
+    assert answer.json()["left_fen"] == 797
+
+
+def test_only_providers_that_a_person_may_choose_are_taken(world: World, shopper: Caller) -> None:
+    order = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 2})
+
+    assert problem(shopper.post(f"orders/{order.public_id}/pay/", {"provider": "demo"}))[0] == 400
+    assert not order.payments.exists()

@@ -21,6 +21,7 @@ BOOKS = (
     "groupbuy_statechange",
     "groupbuy_auditevent",
     "groupbuy_linediscount",
+    "groupbuy_creditgrant",
 )
 PERMISSION_DENIED = "42501"
 

@@ -28,6 +28,7 @@ STAGES = {
     "groupbuy.models.payment": 3,
     "groupbuy.models.bill": 4,
     "groupbuy.models.ledger": 4,
+    "groupbuy.models.credit": 4,
     "groupbuy.models.journal": 4,
     "fulfillment.models.wave": 5,
     "fulfillment.models.delivery": 6,

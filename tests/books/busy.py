@@ -13,6 +13,7 @@ from groupbuy.kernel import clock
 from groupbuy.models import IdempotencyKey, LedgerEntry, Outbox, Payment, Refund, RefundLine
 from groupbuy.services import idempotency, outbox, payments, refunds
 from groupbuy.services.campaigns import OfferWanted
+from groupbuy.services.credit import credit_grant
 from groupbuy.services.orders import order_cancel
 from leaders.models import CommissionEntry, Leader
 from leaders.tasks import settle_commissions
@@ -24,7 +25,7 @@ def busy_world() -> dict[str, int]:
     Build it and return primary keys by name.
 
     Orders: ``mine`` 3 tomatoes and 1 eggs, of which 2 tomatoes are collected and 1 refunded; ``theirs`` 2 tomatoes;
-    ``late`` paid after the cutoff; ``undone`` paid and cancelled; ``waiting`` unpaid in another, open campaign.
+    ``late`` paid after the cutoff; ``undone`` paid by credit and cancelled; ``waiting`` unpaid in another, open campaign.
     """
     w = world()
     Leader.objects.filter(user=w.leader).update(recommender=w.other_leader)
@@ -48,7 +49,9 @@ def busy_world() -> dict[str, int]:
 def _orders(w: World) -> dict[str, int]:
     mine = place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3, w.eggs: 1})
     theirs = place_and_pay(shopper=w.neighbour, group=w.other_group, quantities={w.tomato: 2})
-    undone = place_and_pay(shopper=w.neighbour, group=w.group, quantities={w.dumplings: 2})
+    grant = credit_grant(person=w.neighbour, amount_fen=6000, reason="补偿", actor_id=w.staff.pk)
+    undone = place(shopper=w.neighbour, group=w.group, quantities={w.dumplings: 2})
+    payments.payment_start(order=undone, payer=w.neighbour, payer_ref="", provider="credit")
     order_cancel(order=undone, actor=w.neighbour)
     late = place(shopper=w.neighbour, group=w.group, quantities={w.tomato: 4})
     late_payment = payments._pending(late, payments.DEFAULT_PROVIDER)
@@ -62,6 +65,7 @@ def _orders(w: World) -> dict[str, int]:
         "theirs": theirs.pk,
         "their_line": theirs.lines.get().pk,
         "undone": undone.pk,
+        "grant": grant.pk,
         "late": late.pk,
         "waiting": waiting.pk,
         "tomorrow": tomorrow.pk,

@@ -186,3 +186,19 @@ def test_a_number_off_the_offers_terms_is_explained(world: "World", shopper: Cli
 
     assert "购买数量不符合起购量或加购步长" in words(answer)
     assert order.lines.get().refunded == 0
+
+
+@pytest.mark.parametrize(("fen", "offered"), [(797, False), (798, True)])
+def test_credit_is_offered_when_there_is_enough(
+    world: "World", shopper: Client, order: "Order", fen: int, offered: bool
+) -> None:
+    from groupbuy.services.credit import credit_grant
+
+    credit_grant(person=world.shopper, amount_fen=fen, reason="补偿", actor_id=world.staff.pk)
+    before = words(shopper.get(at(order)))
+    answer = words(shopper.post(at(order, "pay/"), {"provider": "credit"}, follow=True))
+
+    order.refresh_from_db()
+    assert ("用余额支付（现有 ¥7.98）" in before) is offered
+    assert order.state == ("paid" if offered else "placed")
+    assert ("已用余额支付" if offered else "余额不足") in answer

@@ -6,7 +6,7 @@ has such a module with ``CHECKS``; ``manage.py check_books`` runs them all. Numb
 """
 
 from groupbuy.domain.states import MACHINES
-from groupbuy.selectors.books import ages, cutoff, journal, ledger, money, stock
+from groupbuy.selectors.books import ages, credit, cutoff, journal, ledger, money, stock
 from groupbuy.selectors.books.check import LATE_S, Check, Finding, machine_checks, violations
 
 __all__ = ["CHECKS", "LATE_S", "Check", "Finding", "machine_checks", "violations"]
@@ -15,6 +15,7 @@ CHECKS = (
     *stock.CHECKS,
     *cutoff.CHECKS,
     *ledger.CHECKS,
+    *credit.CHECKS,
     *money.CHECKS,
     *journal.CHECKS,
     *machine_checks(MACHINES, "groupbuy"),

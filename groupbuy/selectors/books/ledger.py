@@ -24,27 +24,34 @@ CHECKS = (
         SELECT 'order ' || order_id AS subject
         FROM (
             SELECT order_id, coalesce(sum(amount_fen) FILTER (WHERE account = 'provider'), 0) AS provider,
+                   coalesce(sum(amount_fen) FILTER (WHERE account = 'credit_owed'), 0) AS credit,
                    -coalesce(sum(amount_fen) FILTER (WHERE account = 'held'), 0) AS held,
                    -coalesce(sum(amount_fen) FILTER (WHERE account = 'earned'), 0) AS earned,
                    -coalesce(sum(amount_fen) FILTER (WHERE account = 'refund_due'), 0) AS due
             FROM groupbuy_ledgerleg WHERE order_id IS NOT NULL GROUP BY order_id
         ) AS booked
         FULL JOIN (
-            SELECT order_id, sum(amount_fen) AS fen, coalesce(sum(amount_fen) FILTER (WHERE counts), 0) AS counted
+            SELECT order_id, sum(amount_fen) AS fen,
+                   coalesce(sum(amount_fen) FILTER (WHERE provider = 'credit'), 0) AS by_credit,
+                   coalesce(sum(amount_fen) FILTER (WHERE counts), 0) AS counted
             FROM groupbuy_payment WHERE state = 'paid' GROUP BY order_id
         ) AS paid USING (order_id)
         FULL JOIN (
             SELECT r.order_id, coalesce(sum(r.amount_fen) FILTER (WHERE p.counts), 0) AS of_counted,
-                   coalesce(sum(r.amount_fen) FILTER (WHERE r.state = 'succeeded'), 0) AS done
+                   coalesce(sum(r.amount_fen) FILTER (WHERE r.state = 'succeeded'), 0) AS done,
+                   coalesce(sum(r.amount_fen) FILTER (WHERE r.state = 'succeeded' AND p.provider = 'credit'), 0)
+                       AS done_by_credit
             FROM groupbuy_refund r JOIN groupbuy_payment p ON p.id = r.payment_id GROUP BY r.order_id
         ) AS refunds USING (order_id)
         CROSS JOIN LATERAL (
             SELECT coalesce(paid.fen, 0) AS fen, coalesce(paid.counted, 0) AS counted,
                    coalesce(refunds.of_counted, 0) AS of_counted, coalesce(refunds.done, 0) AS done,
-                   coalesce(booked.provider, 0) AS provider, coalesce(booked.held, 0) AS held,
+                   coalesce(paid.by_credit, 0) - coalesce(refunds.done_by_credit, 0) AS by_credit,
+                   coalesce(booked.provider, 0) AS provider, coalesce(booked.credit, 0) AS credit,
+                   coalesce(booked.held, 0) AS held,
                    coalesce(booked.earned, 0) AS earned, coalesce(booked.due, 0) AS due
         ) AS x
-        WHERE x.provider <> x.fen - x.done
+        WHERE x.provider <> x.fen - x.done - x.by_credit OR x.credit <> x.by_credit
            OR x.due <> x.fen - x.counted + x.of_counted - x.done
            OR x.held + x.earned <> x.counted - x.of_counted
            OR x.held < 0 OR x.earned < 0 OR x.due < 0
