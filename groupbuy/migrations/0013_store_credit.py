@@ -15,7 +15,7 @@ UNDO = "DROP TRIGGER groupbuy_creditgrant_append_only ON groupbuy_creditgrant"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("groupbuy", "0011_group_moves")]
+    dependencies = [("groupbuy", "0012_community_caps")]
     operations = [
         migrations.CreateModel(
             name="CreditBalance",
