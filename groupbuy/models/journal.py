@@ -51,7 +51,7 @@ class AuditEvent(models.Model):
 class IdempotencyKey(models.Model):
     """A client's key for one write, claimed in the transaction of the work, with the answer that is replayed (I13)."""
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")
     key = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)

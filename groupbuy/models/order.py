@@ -25,17 +25,30 @@ class Order(models.Model):
     ``total_fen = items_fen - discount_fen`` is what the payer pays. ``pay_by`` is never past cutoff + grace.
     ``community``: where the point was at the placing; the order counts for that community's caps, wherever it is moved.
     ``shopper`` collects, ``payer`` pays and is refunded; they differ when a leader orders for a neighbour.
+    A foreign key without an index of its own is the head of an index below, or nobody looks orders up by it.
     """
 
     public_id = models.UUIDField("订单 ID", default=uuid7, unique=True, editable=False)
-    number = models.CharField("订单号", max_length=32, unique=True, default=order_number, editable=False)
-    campaign = models.ForeignKey("groupbuy.Campaign", models.PROTECT, related_name="orders", verbose_name="活动")
-    group = models.ForeignKey("groupbuy.Group", models.PROTECT, related_name="orders", verbose_name="社区团")
-    warehouse = models.ForeignKey("groupbuy.Warehouse", models.PROTECT, related_name="+", verbose_name="仓库")
+    number = models.CharField("订单号", max_length=32, default=order_number, editable=False)
+    campaign = models.ForeignKey(
+        "groupbuy.Campaign", models.PROTECT, db_index=False, related_name="orders", verbose_name="活动"
+    )
+    group = models.ForeignKey(
+        "groupbuy.Group", models.PROTECT, db_index=False, related_name="orders", verbose_name="社区团"
+    )
+    warehouse = models.ForeignKey(
+        "groupbuy.Warehouse", models.PROTECT, db_index=False, related_name="+", verbose_name="仓库"
+    )
     point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="orders", verbose_name="自提点")
-    community = models.ForeignKey("groupbuy.Community", models.PROTECT, related_name="+", verbose_name="社区")
-    leader = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="led_orders", verbose_name="团长")
-    shopper = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="orders", verbose_name="顾客")
+    community = models.ForeignKey(
+        "groupbuy.Community", models.PROTECT, db_index=False, related_name="+", verbose_name="社区"
+    )
+    leader = models.ForeignKey(
+        "groupbuy.User", models.PROTECT, db_index=False, related_name="led_orders", verbose_name="团长"
+    )
+    shopper = models.ForeignKey(
+        "groupbuy.User", models.PROTECT, db_index=False, related_name="orders", verbose_name="顾客"
+    )
     payer = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="+", verbose_name="付款人")
     source = models.CharField(
         "来源",
@@ -61,6 +74,8 @@ class Order(models.Model):
         verbose_name = "订单"
         verbose_name_plural = "订单"
         constraints = (
+            # Not ``unique=True``, which adds an index for prefixes that nobody searches.
+            models.UniqueConstraint(fields=["number"], name="order_number_once"),
             models.CheckConstraint(
                 condition=Q(total_fen=F("items_fen") - F("discount_fen"), discount_fen__gte=0, total_fen__gte=0),
                 name="order_total_adds_up",
@@ -98,15 +113,31 @@ class OrderLine(models.Model):
     ``short + refunded`` pieces. ``returned``: those of the refunded pieces that went back to the offer's stock, because
     they were taken away before the demand was frozen. ``commission_fen_a_piece`` NULL: ``commission_bp`` of the net
     line.
+
+    ``campaign``, ``warehouse`` and ``point`` are copies of the order's, ``sku`` of the offer's. The database checks no
+    foreign keys of copies, which would be half of what it does for an order; ``check_books`` compares them (I4).
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", verbose_name="订单")
-    offer = models.ForeignKey("groupbuy.Offer", models.PROTECT, related_name="lines", verbose_name="活动商品")
-    campaign = models.ForeignKey("groupbuy.Campaign", models.PROTECT, related_name="+")
-    warehouse = models.ForeignKey("groupbuy.Warehouse", models.PROTECT, related_name="+")
-    point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="+")
-    sku = models.ForeignKey("groupbuy.Sku", models.PROTECT, related_name="+", verbose_name="商品")
+    order = models.ForeignKey(Order, models.PROTECT, db_index=False, related_name="lines", verbose_name="订单")
+    offer = models.ForeignKey(
+        "groupbuy.Offer", models.PROTECT, db_index=False, related_name="lines", verbose_name="活动商品"
+    )
+    campaign = models.ForeignKey("groupbuy.Campaign", models.PROTECT, db_constraint=False, related_name="+")
+    warehouse = models.ForeignKey(
+        "groupbuy.Warehouse", models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    point = models.ForeignKey(
+        "groupbuy.PickupPoint", models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    sku = models.ForeignKey(
+        "groupbuy.Sku",
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name="商品",
+    )
     name = models.CharField("品名", max_length=100)
     spec = models.CharField("规格", max_length=100, blank=True)
     zone = models.CharField("温区", max_length=8, choices=ZONES)

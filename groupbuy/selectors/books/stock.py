@@ -55,4 +55,16 @@ CHECKS = (
           AND (coalesce(held.quantity, 0) <> coalesce(live.pieces, 0) OR held.quantity > offer.per_community)
         """,
     ),
+    Check(
+        "I4-copies",
+        "订单行的活动、仓库、自提点与订单一致，商品与活动商品一致 / a line copies its order and its offer",
+        """
+        SELECT 'order line ' || line.id AS subject
+        FROM groupbuy_orderline line
+        JOIN groupbuy_order o ON o.id = line.order_id
+        JOIN groupbuy_offer offer ON offer.id = line.offer_id
+        WHERE (line.campaign_id, line.warehouse_id, line.point_id, line.sku_id, offer.campaign_id)
+           <> (o.campaign_id, o.warehouse_id, o.point_id, offer.sku_id, o.campaign_id)
+        """,
+    ),
 )
