@@ -9,17 +9,17 @@ import dj_database_url
 
 Connection = dict[str, Any]
 
-ENGINE = "django.db.backends.postgresql"
+ENGINE = "groupbuy.config.postgresql"
 
 
 def connections(
-    *, url: str, owner_url: str, lock_timeout_ms: int, statement_timeout_ms: int, idle_timeout_ms: int, pool_size: int
+    *, url: str, owner_url: str, lock_timeout_ms: int, statement_timeout_ms: int, idle_timeout_ms: int, keep: bool
 ) -> dict[str, Connection]:
     """
     Build Django's DATABASES.
 
-    :param pool_size: connections per process; 0 opens one connection per request. Workers x pool_size must
-        stay under the server's ``max_connections``.
+    :param keep: keep each thread's connection from one request to the next, for ever; else each request opens one.
+        Workers x threads must stay under the server's ``max_connections``.
     """
     timeouts = {
         "lock_timeout": lock_timeout_ms,
@@ -27,8 +27,8 @@ def connections(
         "idle_in_transaction_session_timeout": idle_timeout_ms,
     }
     application = connection(url, timeouts)
-    if pool_size:
-        application["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+    if keep:
+        application["CONN_MAX_AGE"] = None
     # A migration may take its time, but must not queue in front of everybody behind a long reader.
     owner = connection(owner_url, {"lock_timeout": lock_timeout_ms})
     owner["TEST"] = {"MIRROR": "default"}

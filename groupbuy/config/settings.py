@@ -102,7 +102,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # --- Data -----------------------------------------------------------------------------------------
-# wsgi.py sets this to "web": a request must give up early and shares a pool; a command may take longer.
+# wsgi.py sets this to "web": a request must give up early, and its thread keeps its connection; a command may take longer.
 _web = os.environ.get("GROUPBUY_PROCESS") == "web"
 DATABASES = databases.connections(
     url=text("DATABASE_URL"),
@@ -110,7 +110,7 @@ DATABASES = databases.connections(
     lock_timeout_ms=integer("DB_LOCK_TIMEOUT_MS", 3_000),
     statement_timeout_ms=integer("DB_STATEMENT_TIMEOUT_MS", 10_000 if _web else 300_000),
     idle_timeout_ms=integer("DB_IDLE_TIMEOUT_MS", 10_000 if _web else 60_000),
-    pool_size=integer("DB_POOL_SIZE", 10 if _web else 0),
+    keep=_web,
 )
 # The role that `grant_app_role` serves; it must not own the tables, or nothing is append-only for it.
 DATABASE_APP_ROLE = text("DATABASE_APP_ROLE", DATABASES["default"]["USER"])
@@ -120,7 +120,6 @@ APPEND_ONLY_TABLES = (
     "groupbuy_statechange",
     "groupbuy_auditevent",
     "groupbuy_linediscount",
-    "groupbuy_creditgrant",
 )
 
 REDIS_URL = text("REDIS_URL")

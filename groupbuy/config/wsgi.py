@@ -3,7 +3,7 @@
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groupbuy.config.settings")
-os.environ.setdefault("GROUPBUY_PROCESS", "web")  # settings.py: short time-outs and a connection pool
+os.environ.setdefault("GROUPBUY_PROCESS", "web")  # settings.py: short time-outs, connections that are kept
 
 from django.core.wsgi import get_wsgi_application
 

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
+from psycopg.rows import dict_row
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -61,8 +62,8 @@ def prepared(sql: str, params: Any = None) -> list[dict[str, Any]]:
     """
     with _server_bound() as cursor:
         cursor.execute(sql, params)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
+        found: list[dict[str, Any]] = cursor.fetchall() if cursor.pgresult.nfields else []
+        return found
 
 
 # The stubs know its class, but not that psycopg's cursor is its base.
@@ -72,7 +73,7 @@ _server_binding_cursor: Any = ServerBindingCursor
 def _server_bound() -> CursorWrapper:
     """Return a cursor that Django counts and wraps like any other, though it was not asked to open it."""
     connection.ensure_connection()
-    cursor: Any = _server_binding_cursor(connection.connection)
+    cursor: Any = _server_binding_cursor(connection.connection, row_factory=dict_row)
     return _Logged(cursor, connection) if connection.queries_logged else connection.make_cursor(cursor)
 
 
