@@ -17,6 +17,7 @@ from groupbuy.services.credit import credit_grant
 from groupbuy.services.orders import order_cancel
 from leaders.models import CommissionEntry, Leader
 from leaders.tasks import settle_commissions
+from tests.promotions import claimed, coupon_kind, newcomer_price, spend_and_save
 from tests.world import World, close_and_freeze, open_campaign, place, place_and_pay, world
 
 
@@ -25,7 +26,8 @@ def busy_world() -> dict[str, int]:
     Build it and return primary keys by name.
 
     Orders: ``mine`` 3 tomatoes and 1 eggs, of which 2 tomatoes are collected and 1 refunded; ``theirs`` 2 tomatoes;
-    ``late`` paid after the cutoff; ``undone`` paid by credit and cancelled; ``waiting`` unpaid in another, open campaign.
+    ``late`` paid after the cutoff; ``undone`` paid by credit and cancelled; ``waiting`` unpaid in another, open campaign,
+    with a newcomer price, a promotion and a coupon.
     """
     w = world()
     Leader.objects.filter(user=w.leader).update(recommender=w.other_leader)
@@ -58,7 +60,11 @@ def _orders(w: World) -> dict[str, int]:
     tomorrow = open_campaign(
         warehouse=w.warehouse, points=[w.near], offers=[OfferWanted(sku=w.eggs.sku, price_fen=1500)], title="明日团"
     )
-    waiting = place(shopper=w.shopper, group=tomorrow.groups.get(), quantities={tomorrow.offers.get(): 1})
+    kind = coupon_kind(200, group=tomorrow.groups.get())
+    coupon = claimed(kind, w.picker, tomorrow.groups.get())
+    newcomer_price(tomorrow.offers.get(), 1300)
+    spend_and_save(1000, 100, campaign=tomorrow)
+    waiting = place(shopper=w.picker, group=tomorrow.groups.get(), quantities={tomorrow.offers.get(): 1})
     pending = payments._pending(waiting, payments.DEFAULT_PROVIDER)
     return {
         "mine": mine.pk,
@@ -68,6 +74,9 @@ def _orders(w: World) -> dict[str, int]:
         "grant": grant.pk,
         "late": late.pk,
         "waiting": waiting.pk,
+        "waiting_line": waiting.lines.get().pk,
+        "coupon": coupon.pk,
+        "coupon_kind": kind.pk,
         "tomorrow": tomorrow.pk,
         "mine_payment": mine.payments.get().pk,
         "late_payment": late_payment.pk,

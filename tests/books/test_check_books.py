@@ -43,6 +43,19 @@ SPOILED = {
         " SELECT {eggs}, community_id, 2 FROM groupbuy_order WHERE id = {mine}",
         "offer {eggs} community {community}",
     ),
+    "I18-line": Spoiled(
+        "DELETE FROM groupbuy_linediscount WHERE line_id = {waiting_line} AND source = 'promotion'",
+        "order line {waiting_line}",
+    ),
+    "I18-order": Spoiled(
+        "UPDATE groupbuy_order SET items_fen = items_fen + 1, discount_fen = discount_fen + 1 WHERE id = {waiting}",
+        "order {waiting}",
+    ),
+    "I18-claimed": Spoiled(
+        "UPDATE groupbuy_couponkind SET claimed = claimed + 1 WHERE id = {coupon_kind}", "coupon kind {coupon_kind}"
+    ),
+    "I18-coupon": Spoiled("UPDATE groupbuy_coupon SET order_id = NULL WHERE id = {coupon}", "coupon {coupon}"),
+    "I18-newcomer": Spoiled("DELETE FROM groupbuy_newcomeruse WHERE order_id = {waiting}", "order {waiting}"),
     "I3": Spoiled("DELETE FROM groupbuy_orderoutcome WHERE order_id = {theirs}", "order {theirs}"),
     "I3-place": Spoiled("UPDATE groupbuy_order SET leader_id = {shopper} WHERE id = {theirs}", "order {theirs}"),
     "I5": Spoiled(
@@ -95,6 +108,7 @@ SPOILED = {
     "I8-order": Spoiled(
         "UPDATE groupbuy_order SET items_fen = items_fen + 1, total_fen = total_fen + 1 WHERE id = {mine}",
         "order {mine}",
+        also=("I18-order",),
     ),
     "I8-payment": Spoiled(
         "UPDATE groupbuy_refund SET amount_fen = amount_fen - 1 WHERE id = {late_refund}",

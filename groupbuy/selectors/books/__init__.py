@@ -6,13 +6,14 @@ has such a module with ``CHECKS``; ``manage.py check_books`` runs them all. Numb
 """
 
 from groupbuy.domain.states import MACHINES
-from groupbuy.selectors.books import ages, credit, cutoff, journal, ledger, money, stock
+from groupbuy.selectors.books import ages, credit, cutoff, discounts, journal, ledger, money, stock
 from groupbuy.selectors.books.check import LATE_S, Check, Finding, machine_checks, violations
 
 __all__ = ["CHECKS", "LATE_S", "Check", "Finding", "machine_checks", "violations"]
 
 CHECKS = (
     *stock.CHECKS,
+    *discounts.CHECKS,
     *cutoff.CHECKS,
     *ledger.CHECKS,
     *credit.CHECKS,
