@@ -60,6 +60,8 @@ _NAVIGATION = [
         _item("退款单", "currency_exchange", "groupbuy.refund"),
         _item("对账", "rule", "groupbuy.billday"),
         _item("对账差异", "compare_arrows", "groupbuy.billdifference"),
+        _item("余额", "account_balance_wallet", "groupbuy.creditbalance"),
+        _item("余额发放", "add_card", "groupbuy.creditgrant"),
         _item("分录", "account_balance", "groupbuy.ledgerentry"),
     ),
     _group(

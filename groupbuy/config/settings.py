@@ -120,6 +120,7 @@ APPEND_ONLY_TABLES = (
     "groupbuy_statechange",
     "groupbuy_auditevent",
     "groupbuy_linediscount",
+    "groupbuy_creditgrant",
 )
 
 REDIS_URL = text("REDIS_URL")

@@ -72,6 +72,12 @@ SPOILED = {
     "I6-order": Spoiled(
         "UPDATE groupbuy_ledgerleg SET order_id = NULL WHERE entry_id = {sale} AND account = 'held'", "order {mine}"
     ),
+    "I6-credit": Spoiled(
+        "UPDATE groupbuy_creditbalance SET fen = fen + 1 WHERE person_id = {neighbour}", "person {neighbour}"
+    ),
+    "I6-grant": Spoiled(
+        "UPDATE groupbuy_creditgrant SET amount_fen = amount_fen - 1 WHERE id = {grant}", "credit grant {grant}"
+    ),
     "I6-payment": Spoiled(
         "UPDATE groupbuy_ledgerentry SET kind = 'payment_to_refund'"
         " WHERE source_kind = 'payment' AND source_id = {mine_payment}",
