@@ -45,7 +45,7 @@ FIELDS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("groupbuy", "0012_community_caps")]
+    dependencies = [("groupbuy", "0013_store_credit")]
     operations = [
         *(
             migrations.AlterField(model, name, field)
