@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
-from groupbuy.domain.promotions import PromotionKind, PromotionTerms, Source
+from groupbuy.domain import promotion_texts
+from groupbuy.domain.promotions import PromotionKind, Source
 from groupbuy.kernel.ids import uuid7
 from groupbuy.kernel.money import BP
 
@@ -57,21 +58,12 @@ class Promotion(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def terms(self, offer_ids: frozenset[int]) -> PromotionTerms:
-        """:param offer_ids: the chosen offers, which its caller has read for many at once."""
-        return PromotionTerms(
-            id=self.pk,
-            name=self.name,
-            kind=PromotionKind(self.kind),
-            threshold=self.spend_fen or self.pieces,
-            off_fen=self.off_fen,
-            rate_bp=self.rate_bp,
-            repeats=self.repeats,
-            cap_fen=self.cap_fen,
-            category=self.category_id,
-            offers=offer_ids,
-            with_coupon=self.with_coupon,
-        )
+    @property
+    def rule(self) -> str:
+        """What it gives, in words; its scope is left to its name."""
+        if self.kind == PromotionKind.RATE:
+            return promotion_texts.rate_text(self.pieces, self.rate_bp)
+        return promotion_texts.amount_off_text(self.spend_fen, self.off_fen, repeats=self.repeats, cap_fen=self.cap_fen)
 
 
 class CouponKind(models.Model):
@@ -118,6 +110,11 @@ class CouponKind(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rule(self) -> str:
+        """What it gives, in words."""
+        return promotion_texts.coupon_text(self.face_fen, self.threshold_fen)
 
 
 class Coupon(models.Model):

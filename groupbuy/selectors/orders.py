@@ -1,11 +1,13 @@
 """Orders as their people may see them. The whole order, with what hangs on it, is a fixed number of statements."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from groupbuy.domain.states import ORDER
 from groupbuy.models import Order, OrderLine, Payment, Refund, StateChange, User
+from groupbuy.selectors import promotions
 from groupbuy.selectors.posts import may_serve
 
 
@@ -43,18 +45,23 @@ def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 @dataclass(frozen=True)
 class Story:
-    """One order and what happened to it, oldest first."""
+    """One order and what happened to it, oldest first. ``discounts``: rows of source, name and fen."""
 
     order: Order
+    discounts: list[dict[str, Any]]
     payments: list[Payment]
     refunds: list[Refund]
     history: list[StateChange]
 
 
 def story(order: Order) -> Story:
-    """Return an order with its payments, refunds, their lines, and the history of its states; five statements."""
+    """Return an order with its payments, refunds, their lines, the history of its states, and its discounts; six statements."""
     refunds = order.refunds.prefetch_related("lines__line").order_by("id")
     history = StateChange.objects.filter(machine=ORDER.name, subject_id=order.pk).order_by("id")
     return Story(
-        order=order, payments=list(order.payments.order_by("id")), refunds=list(refunds), history=list(history)
+        order=order,
+        discounts=promotions.discounts_of(order),
+        payments=list(order.payments.order_by("id")),
+        refunds=list(refunds),
+        history=list(history),
     )

@@ -59,16 +59,30 @@ class UnusedCoupon:
 
 
 @dataclass(frozen=True)
-class Quote:
-    """``hints``: promotions that are near."""
+class Price:
+    """What an order costs and why. ``hints``: promotions that are near."""
 
     items_fen: int
     discount_fen: int
     total_fen: int
-    lines: list[QuotedLine]
     discounts: Sequence[QuotedDiscount] = ()
     hints: Sequence[Hint] = ()
     unused: Sequence[UnusedCoupon] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote(Price):
+    lines: list[QuotedLine]
+
+
+@transaction.atomic
+def order_price(*, shopper: User, group_id: UUID, lines: Sequence[LineWanted], coupon: UUID | None = None) -> Price:
+    """
+    Price an order as ``order_place`` would at this moment, whether or not the pieces can still be had.
+
+    Arguments and errors are those of ``order_place``, but for stock and limits.
+    """
+    return Price(**_price(order_terms(shopper=shopper, group_id=group_id, lines=lines, coupon=coupon)))
 
 
 @transaction.atomic
@@ -98,17 +112,24 @@ def order_quote(
     if missing:
         raise sold_out(missing, left)
     return Quote(
-        items_fen=terms.items_fen,
-        discount_fen=terms.discount_fen,
-        total_fen=terms.total_fen,
+        **_price(terms),
         lines=[_line(line, left[line.offer["id"]], held.get(line.offer["id"], 0)) for line in terms.lines],
-        discounts=_discounts(terms),
-        hints=terms.discounts.hints,
-        unused=tuple(
+    )
+
+
+def _price(terms: Terms) -> dict[str, Any]:
+    """Make the fields of ``Price``."""
+    return {
+        "items_fen": terms.items_fen,
+        "discount_fen": terms.discount_fen,
+        "total_fen": terms.total_fen,
+        "discounts": _discounts(terms),
+        "hints": terms.discounts.hints,
+        "unused": tuple(
             UnusedCoupon(terms.coupons[unused.coupon_id], unused.name, unused.why, unused.missing_fen)
             for unused in terms.discounts.unused
         ),
-    )
+    }
 
 
 def _discounts(terms: Terms) -> tuple[QuotedDiscount, ...]:

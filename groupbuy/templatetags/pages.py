@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from groupbuy.domain import promotion_texts
 from groupbuy.kernel import privacy
 from groupbuy.kernel.money import yuan as in_yuan
 from groupbuy.models import Order
@@ -31,6 +32,8 @@ CATEGORY_ICONS = {
 
 register.filter("yuan", in_yuan)
 register.filter("masked_name", privacy.mask_name)
+register.filter("hint_text", promotion_texts.hint_text)
+register.filter("why_text", promotion_texts.why_text)
 
 
 @register.simple_tag

@@ -31,7 +31,10 @@ class PhoneLogin(forms.Form):
 
 
 class ReceiverForm(forms.Form):
-    """Who collects an order. ``key`` tells a second tap from a second order; ``expected_fen`` is the total shown."""
+    """
+    Who collects an order. ``key`` tells a second tap from a second order; ``expected_fen`` is the total shown;
+    ``coupon`` the shopper's choice among his coupons.
+    """
 
     name = forms.CharField(
         label=_("提货人"), max_length=64, widget=forms.TextInput(attrs={**_INPUT, "autocomplete": "name"})
@@ -48,6 +51,7 @@ class ReceiverForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={**_INPUT, "placeholder": "如 不要塑料袋"}),
     )
+    coupon = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput)
     expected_fen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 

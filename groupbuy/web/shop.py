@@ -15,12 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from groupbuy.kernel import clock, pages
 from groupbuy.kernel.errors import DomainError
-from groupbuy.models import Group, User
-from groupbuy.selectors import groups, pages_shop
+from groupbuy.models import CouponKind, Group, User
+from groupbuy.selectors import groups, pages_shop, promotions
 from groupbuy.services.idempotency import Answer, KeyReused, checked_key, run_once
 from groupbuy.services.order_terms import CampaignClosed
 from groupbuy.services.orders import order_place
 from groupbuy.web import cart as carts
+from groupbuy.web import coupons
 from groupbuy.web.forms import ReceiverForm
 from groupbuy.web.login import person
 
@@ -48,6 +49,10 @@ def shop(request: HttpRequest, code: str) -> HttpResponse:
     else:
         cart = _cart(request, group, now)
         context |= {"group": group, "cart": cart.cut(), "aisles": _aisles(cart.cut())}
+        context |= {
+            "promotions": promotions.in_force(group.campaign_id, now),
+            "coupons": _claimable(request, group, now),
+        }
         response = render(request, "groupbuy/shop.html", context)
     response.set_cookie(LAST_SHOP, shelf.share.code, max_age=90 * 24 * 3600, httponly=True, samesite="Lax")
     return response
@@ -68,7 +73,7 @@ def confirm(request: HttpRequest, code: str) -> HttpResponseBase:
     cart = _cart(request, group, now)
     if not cart.wanted:
         return redirect(f"{reverse('shop:shop', args=[code])}?group={group.public_id}")
-    form = _receiver_form(request)
+    form, wish = _receiver_form(request), data.get("coupon", "")
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("shop:order", _place_once(person(request), group, cart, form))
@@ -79,15 +84,19 @@ def confirm(request: HttpRequest, code: str) -> HttpResponseBase:
     # What was shown may be stale by now: read the shelf again and cut the cart to it.
     now = clock.now()
     cart = _cart(request, group, now).cut()
+    price, wish = coupons.priced(request, group, cart, wish)
+    hidden = {"expected_fen": price.total_fen, "coupon": wish, "key": uuid4().hex}
     if form.is_bound:
-        form.renew(expected_fen=cart.total_fen, key=uuid4().hex)
+        form.renew(**hidden)
     else:
-        form.initial = {**form.initial, "expected_fen": cart.total_fen, "key": uuid4().hex}
+        form.initial = {**form.initial, **hidden}
     context = {
         "now": now,
         "share": shelf.share,
         "group": group,
         "cart": cart,
+        "price": price,
+        "wish": wish,
         "form": form,
         "back": _query(cart, group),
     }
@@ -109,6 +118,11 @@ def _cart(request: HttpRequest, group: Group, now: dt.datetime) -> carts.Cart:
     data = request.POST if request.method == "POST" else request.GET
     left_in = groups.left_in(group.point.community_id, offers)
     return carts.read(data, offers=offers, held=held, left_in=left_in, now=now)
+
+
+def _claimable(request: HttpRequest, group: Group, now: dt.datetime) -> list[CouponKind]:
+    shopper = person(request) if request.user.is_authenticated else None
+    return list(promotions.claimable(group, shopper=shopper, now=now))
 
 
 def _aisles(cart: carts.Cart) -> list[tuple[str, list[carts.Line]]]:
@@ -136,11 +150,12 @@ def _place_once(shopper: User, group: Group, cart: carts.Cart, form: ReceiverFor
             expected_fen=fields["expected_fen"],
             receiver=form.receiver,
             remark=fields["remark"],
+            coupon=coupons.wished(fields["coupon"]),
         )
         return Answer(status=201, data={"order": str(order.public_id)})
 
     lines = sorted((str(line.offer_id), line.quantity) for line in wanted)
-    asked = [fields["name"], fields["room"], fields["remark"], fields["expected_fen"]]
+    asked = [fields[name] for name in ("name", "room", "remark", "coupon", "expected_fen")]
     request = {"door": "page order", "group": str(group.public_id), "lines": lines, "asked": asked}
     answer = run_once(actor_id=shopper.pk, key=checked_key(fields["key"]), request=request, work=work)
     return str(answer.data["order"])

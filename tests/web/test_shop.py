@@ -96,10 +96,10 @@ def test_the_shelf_and_the_confirmation_show_the_price_of_this_moment(world: "Wo
 def test_the_shelf_costs_the_same_queries_whatever_it_holds(
     world: "World", visitor: Client, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         visitor.get(shelf_of(world))
     world.dumplings.delete()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         visitor.get(shelf_of(world))
 
 
