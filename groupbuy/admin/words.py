@@ -40,6 +40,7 @@ ACTIONS = {
     "post_grant": "任命岗位",
     "posts_resume": "恢复岗位",
     "posts_suspend": "停用岗位",
+    "rebuild_balances": "重算计数",
     "refund_request": "申请退款",
     "rights_set": "设后台角色",
     "warehouse_post_set": "设仓库岗位",
@@ -47,6 +48,7 @@ ACTIONS = {
 SUBJECTS = {
     "bill_difference": "对账差异",
     "campaign": "团购活动",
+    "derived": "计数与合计",
     "group": "社区团",
     "ktt_file": "快团团文件",
     "offer": "活动商品",
@@ -63,6 +65,7 @@ FACTS = {
     "before": "原为",
     "campaign": "活动",
     "changed": "修改",
+    "column": "字段",
     "columns": "项目",
     "fen": "金额（分）",
     "is_active": "可登录",

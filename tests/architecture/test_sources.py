@@ -61,6 +61,7 @@ def test_the_roof_imports_by_name_only_what_its_lists_say() -> None:
     assert users == [
         "groupbuy/config/beat.py",
         "groupbuy/config/management/commands/check_books.py",
+        "groupbuy/config/management/commands/rebuild_balances.py",
         "groupbuy/config/management/commands/sweep.py",
     ]
 

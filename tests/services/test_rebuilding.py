@@ -1,6 +1,7 @@
 """Derived data comes back bit for bit, whatever was done to it behind the services' back."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,3 +112,10 @@ def test_the_application_may_rebuild(busy: dict[str, int]) -> None:
 
     run("RESET ROLE")
     assert_books()
+
+
+def test_the_page_about_the_ledger_lists_every_derived_column() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text()
+    table = page.partition("## What is derived")[2].partition("## ")[0]
+
+    assert [column.name for column in derived() if column.table not in table or column.column not in table] == []
