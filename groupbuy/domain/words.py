@@ -30,6 +30,13 @@ class PointRole(StrEnum):
     HELPER = "helper"
 
 
+class PayBy(StrEnum):
+    """Who pays an order that a leader places for a neighbour: he himself, or whoever opens the link."""
+
+    LEADER = "leader"
+    LINK = "link"
+
+
 class ShortagePolicy(StrEnum):
     FIRST_PAID = "first_paid"
     PROPORTIONAL = "proportional"

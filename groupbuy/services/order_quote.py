@@ -93,6 +93,7 @@ def order_quote(
     lines: Sequence[LineWanted],
     expected_fen: int | None = None,
     coupon: UUID | None = None,
+    placed_by: User | None = None,
 ) -> Quote:
     """
     Price an order as ``order_place`` would at this moment, and say no where it would.
@@ -100,7 +101,14 @@ def order_quote(
     Arguments and errors are those of ``order_place``. Nothing is written, no counter is locked: somebody else may be
     faster.
     """
-    terms = order_terms(shopper=shopper, group_id=group_id, lines=lines, expected_fen=expected_fen, coupon=coupon)
+    terms = order_terms(
+        shopper=shopper,
+        group_id=group_id,
+        lines=lines,
+        expected_fen=expected_fen,
+        coupon=coupon,
+        personal=placed_by is None,
+    )
     held, over = _held(stock.SHOPPER, shopper.pk, terms)
     if over:
         raise limit_reached(over)

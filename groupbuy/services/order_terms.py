@@ -121,9 +121,12 @@ def order_terms(
     lines: Sequence[LineWanted],
     expected_fen: int | None = None,
     coupon: UUID | None = None,
+    personal: bool = True,
 ) -> Terms:
     """
     Enter the gate of the group's campaign and price the lines, discounts included; stock and limits are not looked at.
+
+    :param personal: whether the discounts that belong to the shopper may be used, and so be seen by who orders.
 
     Raises what ``order_place`` does, but for ``LimitReached`` and ``OfferSoldOut``.
     """
@@ -131,6 +134,8 @@ def order_terms(
     group = _open_group(group_id, shopper)
     wanted = _merged(lines)
     offers = _offers(group, wanted, shopper)
+    if not personal:
+        coupon, offers = discounts.NO_COUPON, [offer | {"newcomer_fen": None} for offer in offers]
     chosen, coupons = discounts.best_for(group, offers, wanted, coupon)
     off_fen = chosen.by_line()
     priced = [PricedLine(offer, wanted[offer["public_id"]], off_fen.get(offer["id"], 0)) for offer in offers]

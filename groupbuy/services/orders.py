@@ -61,6 +61,8 @@ def order_place(
     receiver: Receiver = Receiver(),
     remark: str = "",
     coupon: UUID | None = None,
+    placed_by: User | None = None,
+    payer: User | None = None,
 ) -> Order:
     """
     Place one order in an open campaign and take its pieces from stock.
@@ -69,6 +71,8 @@ def order_place(
     :param lines: lines with the same offer are added up.
     :param expected_fen: what the shopper saw as the total; None skips the check.
     :param coupon: public id of the coupon to use, ``discounts.NO_COUPON``, or None: whichever saves most.
+    :param placed_by: who orders for the shopper and must not use what belongs to him: coupons, the newcomer's price.
+    :param payer: None: the shopper.
     :raises Missing: no such group, or a line's offer is not in its campaign.
     :raises LeaderAway: the group's leader is suspended.
     :raises CampaignClosed: the database clock has reached the cutoff, or the campaign is not open.
@@ -82,10 +86,17 @@ def order_place(
 
     Call it through ``run_once`` so that a retry cannot order twice. Rules: DOMAIN "Price", "Limits", "Cutoff".
     """
-    terms = order_terms(shopper=shopper, group_id=group_id, lines=lines, expected_fen=expected_fen, coupon=coupon)
-    order = _written(terms, shopper, receiver, remark)
+    terms = order_terms(
+        shopper=shopper,
+        group_id=group_id,
+        lines=lines,
+        expected_fen=expected_fen,
+        coupon=coupon,
+        personal=placed_by is None,
+    )
+    order = _written(terms, shopper, payer or shopper, receiver, remark)
     discounts.take(order, terms.discounts)
-    born(ORDER, ids=[order.pk], state=OrderState.PLACED, now=order.placed_at, actor_id=shopper.pk)
+    born(ORDER, ids=[order.pk], state=OrderState.PLACED, now=order.placed_at, actor_id=(placed_by or shopper).pk)
     # Counters come last: a hot offer's row stays locked only until the commit that follows.
     _take(shopper.pk, terms)
     if terms.total_fen == 0:
@@ -96,6 +107,7 @@ def order_place(
 def _written(
     terms: Terms,
     shopper: User,
+    payer: User,
     receiver: Receiver,
     remark: str,
 ) -> Order:
@@ -111,7 +123,7 @@ def _written(
         community_id=group["community_id"],
         leader=_known(User, group, "leader_", "id", "display_name"),
         shopper=shopper,
-        payer=shopper,
+        payer=payer,
         receiver_name=receiver.name or shopper.display_name,
         receiver_phone_sealed=privacy.seal(receiver.phone) if receiver.phone else shopper.phone_sealed,
         room=receiver.room,

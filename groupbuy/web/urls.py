@@ -1,6 +1,6 @@
 from django.urls import path
 
-from groupbuy.web import coupons, home, login, order_amend, orders, shop
+from groupbuy.web import coupons, home, login, order_amend, orders, pay_link, shop
 
 app_name = "shop"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("g/orders/<uuid:public_id>/pay/", orders.order_pay, name="order-pay"),
     path("g/orders/<uuid:public_id>/amend/", order_amend.order_amending, name="order-amend"),
     path("g/orders/<uuid:public_id>/cancel/", orders.order_cancelling, name="order-cancel"),
+    path("pay/<str:token>/", pay_link.show, name="pay"),
+    path("pay/<str:token>/start/", pay_link.pay, name="pay-start"),
     path("g/coupons/", coupons.mine, name="coupons"),
     # Share codes are upper-case; the words above are not.
     path("g/<slug:code>/", shop.shop, name="shop"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leaders.api import applications, earnings, work
+from leaders.api import applications, earnings, neighbours, work
 
 urlpatterns = [
     path("leader-applications/", applications.ApplicationsDoor.as_view(), name="api-leader-applications"),
@@ -19,6 +19,11 @@ urlpatterns = [
     ),
     path("leader/today/", work.TodayDoor.as_view(), name="api-leader-today"),
     path("leader/groups/", work.LedGroupsDoor.as_view(), name="api-leader-groups"),
+    path(
+        "leader/groups/<uuid:public_id>/orders/",
+        neighbours.NeighbourOrdersDoor.as_view(),
+        name="api-leader-group-orders",
+    ),
     path("leader/orders/", work.LedOrdersDoor.as_view(), name="api-leader-orders"),
     path("leader/earnings/", earnings.EarningsDoor.as_view(), name="api-leader-earnings"),
 ]

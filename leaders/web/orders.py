@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from groupbuy.kernel import clock, pages
 from groupbuy.models import Order
 from groupbuy.selectors import orders as reads
+from groupbuy.selectors.pay_links import is_payable, pay_url
 from groupbuy.services.phones import phone_reveal
 from leaders.selectors import pages_desk
 from leaders.web.forms import OrderFilter
@@ -41,12 +42,14 @@ def order_phone(request: HttpRequest, desk: Desk, public_id: UUID) -> HttpRespon
 
 
 def _show(request: HttpRequest, desk: Desk, order: Order, phone: str = "") -> HttpResponse:
+    now = clock.now()
     context = {
-        "now": clock.now(),
+        "now": now,
         "desk": desk,
         "order": order,
         "story": reads.story(order),
         "phone": phone,
         "may_reveal": order.leader_id == desk.user.pk,
+        "pay_url": pay_url(order) if is_payable(order, now) else "",
     }
     return render(request, "leaders/order.html", context)

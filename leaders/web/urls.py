@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leaders.web import deliveries, earnings, login, me, orders, pickup, today
+from leaders.web import deliveries, earnings, login, me, neighbours, orders, pickup, today
 
 app_name = "leader"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("leader/logout/", me.logout, name="logout"),
     path("leader/apply/", me.apply, name="apply"),
     path("leader/groups/<uuid:public_id>/share/", today.share, name="share"),
+    path("leader/groups/<uuid:public_id>/order/", neighbours.order_new, name="neighbour-order"),
     path("leader/orders/", orders.order_list, name="orders"),
     path("leader/orders/<uuid:public_id>/", orders.order_detail, name="order"),
     path("leader/orders/<uuid:public_id>/phone/", orders.order_phone, name="order-phone"),

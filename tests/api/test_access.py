@@ -77,6 +77,7 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-review-application-reject": {"POST": REVIEWER},
     "api-leader-today": {"GET": ON_DUTY},
     "api-leader-groups": {"GET": ON_DUTY},
+    "api-leader-group-orders": {"POST": but(HIS_POINT, for_200=201)},
     "api-leader-orders": {"GET": ON_DUTY},
     "api-leader-earnings": {"GET": KNOWN},
 }
@@ -165,6 +166,7 @@ class Scene:
             "api-order-cancel": self.order.public_id,
             "api-order-pay": self.paid.public_id,
             "api-leader-pickup-confirm": self.world.shopper.pickups.get().public_id,
+            "api-leader-group-orders": self.group.public_id,
             "api-leader-stop": stop,
             "api-leader-stop-sign": stop,
             "api-warehouse-wave": wave,
@@ -195,6 +197,11 @@ class Scene:
             "api-order-quote": {
                 "group": str(self.group.public_id),
                 "lines": [{"offer": str(self.offer.public_id), "quantity": 1}],
+            },
+            "api-leader-group-orders": {
+                "neighbour": {"phone": "13800000099", "name": "钱阿婆"},
+                "lines": [{"offer": str(self.offer.public_id), "quantity": 1}],
+                "pay": "link",
             },
             "api-leader-pickup-confirm": {"event": str(uuid4()), "lines": [line]},
             "api-leader-applications": {"community": self.world.near.community.code, **self.form},
