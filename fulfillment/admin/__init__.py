@@ -1,6 +1,6 @@
 """Back office of waves, deliveries and pickups."""
 
-from fulfillment.admin import delivery, pickups, waves
+from fulfillment.admin import campaign_deeds, delivery, pickups, waves
 from fulfillment.models import Stop, Wave
 from groupbuy.kernel.backoffice.words import name_machine, name_sweeps
 
@@ -8,4 +8,4 @@ name_machine("wave", Wave)
 name_machine("stop", Stop)
 name_sweeps({"fulfillment.build_due_waves": "生成波次", "fulfillment.dispatch_due_waves": "到点发车"})
 
-__all__ = ["delivery", "pickups", "waves"]
+__all__ = ["campaign_deeds", "delivery", "pickups", "waves"]

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from fulfillment import exports
 from fulfillment.admin.delivery import STOPS
@@ -34,12 +34,22 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=200, widget=UnfoldAdminTextInputWidget)
 
 
+class VoidForm(ReasonForm):
+    hold = forms.BooleanField(
+        label="暂停其中的活动",
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="不勾选则马上进入下一个波次；要先下架、取消或换点，请勾选，改完到活动页恢复。",
+    )
+
+
 def _dispatch(wave: Wave, done: Done) -> None:
     dispatch_send(wave_id=wave.pk, actor_id=done.actor_id)
 
 
 def _void(wave: Wave, done: Done) -> None:
-    wave_void(wave_id=wave.pk, reason=done.data["reason"], actor_id=done.actor_id)
+    campaigns = wave.campaigns.values_list("campaign_id", flat=True) if done.data["hold"] else ()
+    wave_void(wave_id=wave.pk, reason=done.data["reason"], actor_id=done.actor_id, hold=list(campaigns))
 
 
 def _facts(wave: Wave) -> list[tuple[str, Any]]:
@@ -72,8 +82,8 @@ DEEDS = (
         title="作废",
         permission="fulfillment.change_wave",
         do=_void,
-        question="作废后这些活动会重新进入下一个波次，已打印的单据全部失效。",
-        form=lambda _: ReasonForm,
+        question="作废后已打印的单据全部失效；其中的活动重新进入下一个波次，或先暂停。",
+        form=lambda _: VoidForm,
         facts=_facts,
         applies=_built,
         danger=True,

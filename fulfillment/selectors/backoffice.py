@@ -37,6 +37,11 @@ def _number(query: QuerySet[Any, Any]) -> Coalesce:
     return Coalesce(Subquery(query.values("n")), 0)
 
 
+def wave_to_void(campaign_id: int) -> Wave | None:
+    """Return the wave that holds a campaign's demand, if it has not left yet."""
+    return Wave.objects.filter(state=WaveState.BUILT, campaigns__campaign=campaign_id, campaigns__active=True).first()
+
+
 def to_dispatch(user: User) -> int:
     """Return how many waves of ``user``'s warehouses wait to be sent off."""
     return of_own_warehouses(Wave.objects.filter(state=WaveState.BUILT), user).count()

@@ -37,7 +37,8 @@ _WAVES = (
     ),
     Check(
         "I4-sort",
-        "分拣单数量等于订单行应发数量 / sort = accepted pieces not refunded before the wave was built",
+        "有效波次的分拣单数量等于订单行应发数量 / sort = accepted pieces not refunded before the wave was built; what"
+        " happens after a wave was voided is not in its papers",
         """
         WITH before AS (
             SELECT place.wave_id, back.line_id, sum(back.quantity) AS pieces
@@ -46,18 +47,21 @@ _WAVES = (
             JOIN groupbuy_orderline line ON line.id = back.line_id
             JOIN fulfillment_wavecampaign place ON place.campaign_id = line.campaign_id
             JOIN fulfillment_wave wave ON wave.id = place.wave_id
-            WHERE r.created_at <= wave.built_at GROUP BY place.wave_id, back.line_id
+            WHERE wave.state <> 'voided' AND r.created_at <= wave.built_at GROUP BY place.wave_id, back.line_id
         )
         SELECT 'wave ' || wave_id || ' point ' || point_id || ' sku ' || sku_id AS subject
         FROM (
             SELECT place.wave_id, line.point_id, line.sku_id, line.quantity - coalesce(before.pieces, 0) AS owed,
                    0 AS sorted
             FROM fulfillment_wavecampaign place
+            JOIN fulfillment_wave wave ON wave.id = place.wave_id AND wave.state <> 'voided'
             JOIN groupbuy_orderline line ON line.campaign_id = place.campaign_id
             JOIN groupbuy_order o ON o.id = line.order_id AND o.state = 'accepted'
             LEFT JOIN before ON before.wave_id = place.wave_id AND before.line_id = line.id
             UNION ALL
-            SELECT wave_id, point_id, sku_id, 0, quantity FROM fulfillment_sortline WHERE paper_version = 1
+            SELECT sort.wave_id, sort.point_id, sort.sku_id, 0, sort.quantity
+            FROM fulfillment_sortline sort JOIN fulfillment_wave wave ON wave.id = sort.wave_id
+            WHERE sort.paper_version = 1 AND wave.state <> 'voided'
         ) AS compared
         GROUP BY wave_id, point_id, sku_id HAVING sum(owed) <> sum(sorted)
         """,
@@ -124,10 +128,21 @@ _AGES = (
         "截单后 60 秒内生成波次 / no frozen demand waits for its wave for more than 60 s",
         f"""
         SELECT 'campaign ' || c.id AS subject FROM groupbuy_campaign c
-        WHERE c.state = 'frozen' AND c.taken_at IS NULL AND c.frozen_at < groupbuy_now() - interval '{LATE_S} seconds'
+        WHERE c.state = 'frozen' AND c.taken_at IS NULL AND c.held_at IS NULL
+          AND c.frozen_at < groupbuy_now() - interval '{LATE_S} seconds'
           AND NOT EXISTS (SELECT FROM groupbuy_campaign other WHERE other.state = 'closing'
                           AND other.warehouse_id = c.warehouse_id AND other.delivery_date = c.delivery_date)
         """,  # noqa: S608
+        is_age=True,
+    ),
+    Check(
+        "I16-hold",
+        "暂停的活动在计划发车前两小时已恢复 / no campaign is still held two hours before its trucks leave",
+        """
+        SELECT 'campaign ' || id AS subject FROM groupbuy_campaign
+        WHERE held_at IS NOT NULL AND taken_at IS NULL AND state <> 'cancelled'
+          AND dispatch_at - interval '2 hours' < groupbuy_now()
+        """,
         is_age=True,
     ),
     Check(

@@ -14,7 +14,7 @@ def campaigns_for_waves(skip: Sequence[int]) -> list[int]:
     found = rows(
         """
         SELECT min(c.id) AS id FROM groupbuy_campaign c
-        WHERE c.state = 'frozen' AND c.taken_at IS NULL AND c.id <> ALL(%s)
+        WHERE c.state = 'frozen' AND c.taken_at IS NULL AND c.held_at IS NULL AND c.id <> ALL(%s)
           AND NOT EXISTS (SELECT FROM groupbuy_campaign other WHERE other.state = 'closing'
                           AND other.warehouse_id = c.warehouse_id AND other.delivery_date = c.delivery_date)
         GROUP BY c.warehouse_id, c.delivery_date

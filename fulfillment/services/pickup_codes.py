@@ -24,15 +24,55 @@ def pickups_prepare(*, wave: Wave, campaign_ids: Sequence[int], now: dt.datetime
     """
     Make sure that every shopper with accepted pieces has one open pickup at his point for the wave's delivery date.
 
-    Each round draws a six-digit code for all who have no pickup yet, or whose pickup was done before this wave brought
+    A pickup whose goods have been moved to another point follows them first, with its code and its QR token, so that
+    what the shopper was shown still works. Each round draws a six-digit code for all who have no pickup yet, or whose pickup was done before this wave brought
     more; a code that is open at the same point already is skipped and drawn again in the next round.
 
     :raises CodesExhausted: no free codes after twenty rounds.
     """
     for _ in range(ROUNDS):
-        if not _draw(wave, campaign_ids, now) + _reopen(wave, campaign_ids):
+        if not (_follow(wave, campaign_ids) or _draw(wave, campaign_ids, now) + _reopen(wave, campaign_ids)):
             return
     raise CodesExhausted
+
+
+def _follow(wave: Wave, campaign_ids: Sequence[int]) -> int:
+    """
+    Bring open pickups with nothing left at their point, of which nothing was handed out, to where the shopper's goods
+    are now; a code that is taken there is drawn anew. Return how many were attempted.
+    """
+    return run(
+        f"""
+        WITH missing AS (
+            SELECT DISTINCT o.shopper_id, o.point_id FROM groupbuy_order o
+            WHERE o.campaign_id = ANY(%(campaigns)s) AND o.state = 'accepted'
+              AND NOT EXISTS (SELECT FROM fulfillment_pickup p WHERE p.shopper_id = o.shopper_id
+                              AND p.point_id = o.point_id AND p.delivery_date = %(date)s)
+        ), left_behind AS (
+            SELECT DISTINCT ON (missing.shopper_id, missing.point_id) p.id, missing.point_id,
+                   CASE WHEN EXISTS (SELECT FROM fulfillment_pickup other WHERE other.point_id = missing.point_id
+                                     AND other.code = p.code AND other.done_at IS NULL)
+                       THEN {_CODE} ELSE p.code END AS code
+            FROM missing JOIN fulfillment_pickup p ON p.shopper_id = missing.shopper_id
+                 AND p.delivery_date = %(date)s AND p.done_at IS NULL
+            WHERE NOT EXISTS (SELECT FROM fulfillment_pickupevent event WHERE event.pickup_id = p.id)
+              AND NOT EXISTS (SELECT FROM groupbuy_order o JOIN groupbuy_campaign c ON c.id = o.campaign_id
+                              WHERE o.shopper_id = p.shopper_id AND o.point_id = p.point_id AND o.state = 'accepted'
+                                AND c.delivery_date = p.delivery_date)
+            ORDER BY missing.shopper_id, missing.point_id, p.id
+        ), followed AS (
+            UPDATE fulfillment_pickup p SET point_id = target.point_id, code = target.code
+            FROM (SELECT DISTINCT ON (id) * FROM (SELECT DISTINCT ON (point_id, code) * FROM left_behind
+                                                  ORDER BY point_id, code, id) AS apart
+                  ORDER BY id, point_id) AS target
+            WHERE p.id = target.id AND NOT EXISTS (
+                SELECT FROM fulfillment_pickup other
+                WHERE other.point_id = target.point_id AND other.code = target.code AND other.done_at IS NULL)
+        )
+        SELECT FROM left_behind
+        """,  # noqa: S608 - the expression above
+        {"campaigns": list(campaign_ids), "date": wave.delivery_date},
+    )
 
 
 def _draw(wave: Wave, campaign_ids: Sequence[int], now: dt.datetime) -> int:

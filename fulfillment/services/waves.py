@@ -6,6 +6,7 @@ so that a version of a paper never changes afterwards.
 """
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +18,7 @@ from groupbuy.kernel import clock
 from groupbuy.kernel.db import GATE_WAREHOUSE_WAVES, close_gate, rows, run
 from groupbuy.kernel.transition import born, move
 from groupbuy.models import Campaign
+from groupbuy.services.campaign_holds import campaigns_hold
 from groupbuy.services.cutoff import campaigns_take, campaigns_untake
 
 FIRST_VERSION = 1
@@ -170,10 +172,11 @@ def _insert_notes(wave: Wave, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def wave_void(*, wave_id: int, reason: str, actor_id: int | None = None) -> None:
+def wave_void(*, wave_id: int, reason: str, actor_id: int | None = None, hold: Collection[int] = ()) -> None:
     """
-    Void a wave that has not been dispatched; its campaigns go into the next wave.
+    Void a wave that has not been dispatched; its campaigns go into the next wave, but for those held.
 
+    :param hold: ids of campaigns to keep out of waves in the same step, so that no sweep is faster than the operator.
     :raises StateConflict: it is dispatched or void already.
     """
     now = clock.now()
@@ -182,3 +185,5 @@ def wave_void(*, wave_id: int, reason: str, actor_id: int | None = None) -> None
     campaign_ids = list(members.values_list("campaign_id", flat=True))
     members.update(active=False)
     campaigns_untake(campaign_ids=campaign_ids)
+    held = [campaign_id for campaign_id in campaign_ids if campaign_id in hold]
+    campaigns_hold(campaign_ids=held, reason=reason, now=now, actor_id=actor_id)

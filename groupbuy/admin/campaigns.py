@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from groupbuy.admin.campaign_change_deeds import CAMPAIGN_DEEDS
 from groupbuy.admin.campaign_deeds import DEEDS
+from groupbuy.admin.campaign_hold_deeds import DEEDS as HOLD_DEEDS
 from groupbuy.admin.price_steps import PriceStepsField, written
 from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.states import CampaignState
@@ -37,6 +38,7 @@ PAID = money("paid_fen", "实收")
 PRICE = money("price_fen", "团购价")
 STEPS = named(lambda offer: written(price_plan(offer)), title="阶梯价", ordering=None)
 TIMES = (moment("closed_at", "停止下单"), moment("frozen_at", "截单完成"), moment("taken_at", "已进波次"))
+HOLD = (moment("held_at", "暂停进波次"), "held_reason")
 TERMS = ("title", "warehouse", "opens_at", "cutoff_at", "delivery_date", "minimum_kind", "minimum_value")
 LIMITS = ("per_shopper", "per_community", "minimum", "step", "minimum_total", "rate_bp")
 OFFER_COLUMNS = ("price_fen", "stock", *LIMITS)
@@ -111,7 +113,7 @@ class OfferInline(Tabular):
 @admin.register(Campaign)
 class CampaignAdmin(KeptAdmin):
     form = CampaignForm
-    deeds = (*DEEDS, *CAMPAIGN_DEEDS)
+    deeds = (*DEEDS, *CAMPAIGN_DEEDS, *HOLD_DEEDS)
     inlines = (OfferInline,)
     list_display = (
         "title",
@@ -124,7 +126,7 @@ class CampaignAdmin(KeptAdmin):
         "piece_count",
         PAID,
     )
-    list_filter = ("state", "warehouse", "delivery_date")
+    list_filter = ("state", ("held_at", admin.EmptyFieldListFilter), "warehouse", "delivery_date")
     search_fields = ("title",)
     autocomplete_fields = ("warehouse",)
     list_select_related = ("warehouse",)
@@ -144,7 +146,7 @@ class CampaignAdmin(KeptAdmin):
         )
         if obj is None:
             return terms
-        progress = ((STATE, "cutoff"), ("group_count", "order_count"), ("piece_count", PAID), TIMES)
+        progress = ((STATE, "cutoff"), ("group_count", "order_count"), ("piece_count", PAID), TIMES, HOLD)
         return (("进度", {"fields": progress}), *terms)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -21,7 +21,8 @@ class Campaign(models.Model):
     A group-buy campaign (团购活动). An order is in it if it commits before ``cutoff_at`` by the database's clock.
 
     ``closed_at`` and ``frozen_at`` are stamped by the cutoff. ``taken_at`` is null until the next stage has taken the
-    frozen demand. ``original_cutoff_at`` keeps the true time of an imported campaign.
+    frozen demand; it leaves alone what an operator holds (``held_at``). ``original_cutoff_at`` keeps the first time that
+    was announced, or the true time of an imported campaign.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -55,6 +56,8 @@ class Campaign(models.Model):
     closed_at = models.DateTimeField("停止下单", null=True, editable=False)
     frozen_at = models.DateTimeField("截单完成", null=True, editable=False)
     taken_at = models.DateTimeField("已进波次", null=True, editable=False)
+    held_at = models.DateTimeField("暂停进波次", null=True, editable=False)
+    held_reason = models.CharField("暂停原因", max_length=200, blank=True, default="", db_default="", editable=False)
     original_cutoff_at = models.DateTimeField("原截单时间", null=True, editable=False)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
 

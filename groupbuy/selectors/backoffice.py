@@ -66,10 +66,11 @@ class Numbers:
     refunds_by_hand: int
     refunds_fen: int
     parked: int
+    held: int
 
 
 def numbers(*, since: dt.datetime) -> Numbers:
-    """Return what stands on the first page; five statements. ``since``: the midnight before now."""
+    """Return what stands on the first page; six statements. ``since``: the midnight before now."""
     opened = Campaign.objects.filter(state=CampaignState.OPEN).order_by("cutoff_at", "pk")
     paid = Payment.objects.filter(counts=True, paid_at__gte=since).aggregate(
         orders=Count("pk"), fen=Coalesce(Sum("amount_fen"), 0)
@@ -84,5 +85,6 @@ def numbers(*, since: dt.datetime) -> Numbers:
         paid_fen=paid["fen"],
         refunds_by_hand=by_hand["n"],
         refunds_fen=by_hand["fen"],
+        held=Campaign.objects.filter(held_at__isnull=False).exclude(state=CampaignState.CANCELLED).count(),
         parked=SweepFailure.objects.filter(Q(parked=True)).count(),
     )

@@ -13,7 +13,7 @@ from groupbuy.models import Campaign
 
 class DemandTaken(DomainError):
     code = "demand_taken"
-    message = _("活动已进入波次，请先作废未发车的波次。")
+    message = _("活动已进入波次：请先作废未发车的波次并暂停活动，再做这一步；已发车的不能再改。")
 
 
 def campaign_lock(campaign_id: int, *states: CampaignState) -> tuple[Campaign, dt.datetime]:

@@ -236,11 +236,14 @@ def _refund_failed_groups(campaign: Campaign, now: dt.datetime) -> None:
 def campaigns_take(*, warehouse_id: int, delivery_date: dt.date, now: dt.datetime) -> list[int]:
     """
     Hand the frozen demand of a warehouse and day to the next stage, each campaign once; return the campaigns' ids.
+
+    What an operator holds stays where it is.
     """
     taken = rows(
         """
         UPDATE groupbuy_campaign SET taken_at = %s
-        WHERE state = 'frozen' AND taken_at IS NULL AND warehouse_id = %s AND delivery_date = %s RETURNING id
+        WHERE state = 'frozen' AND taken_at IS NULL AND held_at IS NULL AND warehouse_id = %s AND delivery_date = %s
+        RETURNING id
         """,
         [now, warehouse_id, delivery_date],
     )

@@ -56,6 +56,15 @@ def _sales(found: Numbers, today: dt.date) -> list[Card]:
             permission="groupbuy.view_campaign",
         ),
         Card(
+            title="暂停进波次的活动",
+            value=str(found.held),
+            note="改完请恢复，发车前两小时报警",
+            url=_list("groupbuy_campaign", "held_at__isempty=0"),
+            icon="pause_circle",
+            permission="groupbuy.change_campaign",
+            alarm=found.held > 0,
+        ),
+        Card(
             title="今日收款",
             value=as_yuan(found.paid_fen),
             note=f"{found.paid_orders} 笔订单付款",

@@ -107,3 +107,45 @@ def test_only_an_operator_moves_groups(world: build.World, finance: Client) -> N
     url = deed("groupbuy.group", world.group, "move")
 
     assert confirm(finance, url, post=1, reason="x").status_code == 403
+
+
+def test_a_campaign_is_taken_out_of_its_wave_held_and_let_go_on(world: build.World, operator: Client) -> None:
+    build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
+    wave = build.build_wave(campaign=world.campaign)
+    url = deed("groupbuy.campaign", world.campaign, "void_and_hold")
+
+    refused = confirm(operator, deed("groupbuy.campaign", world.campaign, "cancel"), reason="冷库断电")
+    facts = shown(operator, url)
+    confirm(operator, url, reason="团长住院")
+
+    assert "请先作废未发车的波次并暂停活动" in told(refused)[-1]
+    assert (facts["波次"], facts["波次里的活动"], facts["件数"]) == (str(wave), "1", "3")
+    wave.refresh_from_db()
+    held = Campaign.objects.get()
+    assert (wave.state, held.taken_at, held.held_reason) == ("voided", None, "团长住院")
+    assert url not in buttons(operator, "groupbuy.campaign", world.campaign)
+    confirm(operator, deed("groupbuy.campaign", world.campaign, "release"))
+    assert Campaign.objects.get().held_at is None
+
+
+def test_a_wave_is_voided_and_its_campaigns_held_in_one_step(world: build.World, operator: Client) -> None:
+    build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
+    wave = build.build_wave(campaign=world.campaign)
+
+    confirm(operator, deed("fulfillment.wave", wave, "void"), reason="团长住院", hold="on")
+
+    assert Campaign.objects.get().held_at is not None
+
+
+def test_a_clerk_takes_no_campaign_out_of_its_wave(world: build.World, clerk: Client) -> None:
+    build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
+    build.build_wave(campaign=world.campaign)
+
+    assert confirm(clerk, deed("groupbuy.campaign", world.campaign, "void_and_hold"), reason="x").status_code == 403
+
+
+def test_a_campaign_is_held_before_its_cutoff(world: build.World, operator: Client) -> None:
+    confirm(operator, deed("groupbuy.campaign", world.campaign, "hold"), reason="等检测报告")
+
+    assert Campaign.objects.get().held_reason == "等检测报告"
+    assert "暂停进波次的活动" in operator.get("/admin/").content.decode()

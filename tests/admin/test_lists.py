@@ -84,6 +84,7 @@ def test_the_first_page_counts_what_waits_for_somebody(busy: build.World, operat
 
     assert shown == {
         "进行中的活动": "0",
+        "暂停进波次的活动": "0",
         "今日收款": "¥\N{NO-BREAK SPACE}87.67",
         "转人工的退款": "0",
         "搁置的巡检": "1",
@@ -97,7 +98,7 @@ def test_every_number_on_the_first_page_leads_to_its_list(busy: build.World, ope
     text = operator.get("/admin/").content.decode()
     links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[a-z_]+/[a-z]+/\?[^"]+)"', text)]
 
-    assert len(links) == 6
+    assert len(links) == 7
     assert {operator.get(link).status_code for link in links} == {200}
 
 

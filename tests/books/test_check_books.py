@@ -188,6 +188,11 @@ SPOILED = {
         " UPDATE groupbuy_campaign SET taken_at = NULL, frozen_at = {later} WHERE id = {campaign}",
         "campaign {campaign}",
     ),
+    "I16-hold": Spoiled(
+        "UPDATE groupbuy_campaign SET held_at = now(), dispatch_at = groupbuy_now() + interval '119 minutes'"
+        " WHERE id = {tomorrow}",
+        "campaign {tomorrow}",
+    ),
     "I16-dispatch": Spoiled(
         "UPDATE fulfillment_wave SET state = 'built', dispatch_at = {later} WHERE id = {wave}",
         "wave {wave}",

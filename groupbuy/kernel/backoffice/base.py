@@ -128,3 +128,13 @@ def _bulk(deed: Deed) -> Action:
         return respond(self, request, deed, rows, back=request.get_full_path(), bulk=True)
 
     return run
+
+
+def lend(model: type[Model], deeds: Sequence[Deed]) -> None:
+    """Put deeds of a later stage on the pages of an earlier stage's rows, which must not know of them."""
+    page = type(admin.site.get_model_admin(model))
+    assert issubclass(page, Admin)
+    for deed in deeds:
+        setattr(page, deed.name, _button(deed))
+    page.deeds = (*page.deeds, *deeds)
+    page.actions_detail = [deed.name for deed in page.deeds]
