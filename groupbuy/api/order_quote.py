@@ -7,6 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from groupbuy.api.discount_shapes import (
+    CouponChoiceField,
+    HintSerializer,
+    QuotedDiscountSerializer,
+    UnusedCouponSerializer,
+)
 from groupbuy.api.order_shapes import LineWantedSerializer
 from groupbuy.kernel.doors import Door
 from groupbuy.kernel.drf import StrictSerializer
@@ -23,6 +29,7 @@ class QuoteWantedSerializer(StrictSerializer):
     expected_fen = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=2**53, help_text="The total the shopper saw."
     )
+    coupon = CouponChoiceField(default=None)
 
 
 class QuotedLineSerializer(serializers.Serializer[QuotedLine]):
@@ -49,6 +56,9 @@ class QuoteSerializer(serializers.Serializer[Quote]):
     discount_fen = serializers.IntegerField()
     total_fen = serializers.IntegerField()
     lines = QuotedLineSerializer(many=True)
+    discounts = QuotedDiscountSerializer(many=True)
+    hints = HintSerializer(many=True)
+    unused = UnusedCouponSerializer(many=True)
 
 
 class OrderQuoteDoor(Door):
@@ -63,5 +73,6 @@ class OrderQuoteDoor(Door):
             group_id=wanted["group"],
             lines=[LineWanted(offer_id=line["offer"], quantity=line["quantity"]) for line in wanted["lines"]],
             expected_fen=wanted.get("expected_fen"),
+            coupon=wanted["coupon"],
         )
         return Response(QuoteSerializer(quote).data)

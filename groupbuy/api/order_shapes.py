@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from groupbuy.api.discount_shapes import CouponChoiceField, DiscountSerializer
 from groupbuy.api.fields import PhoneField
 from groupbuy.kernel.drf import StrictSerializer
 from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine, StateChange
@@ -33,6 +34,7 @@ class OrderWantedSerializer(StrictSerializer):
     expected_fen = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=2**53, help_text="The total the shopper saw."
     )
+    coupon = CouponChoiceField(default=None)
     receiver = ReceiverSerializer(required=False)
     remark = serializers.CharField(max_length=200, default="", allow_blank=True)
 
@@ -149,19 +151,21 @@ class StateChangeSerializer(serializers.ModelSerializer[StateChange]):
 
 
 class OrderStorySerializer(OrderSerializer):
-    """One order with its payments, refunds and history, oldest first."""
+    """One order with its discounts, payments, refunds and history, oldest first."""
 
+    discounts = DiscountSerializer(many=True)
     payments = PaymentSerializer(many=True)
     refunds = RefundSerializer(many=True)
     history = StateChangeSerializer(many=True)
 
     class Meta(OrderSerializer.Meta):
-        fields = (*OrderSerializer.Meta.fields, "payments", "refunds", "history")
+        fields = (*OrderSerializer.Meta.fields, "discounts", "payments", "refunds", "history")
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """:param instance: ``groupbuy.selectors.orders.Story``."""
         shown: dict[str, Any] = dict(OrderSerializer(instance.order).data)
         return shown | {
+            "discounts": DiscountSerializer(instance.discounts, many=True).data,
             "payments": PaymentSerializer(instance.payments, many=True).data,
             "refunds": RefundSerializer(instance.refunds, many=True).data,
             "history": StateChangeSerializer(instance.history, many=True).data,

@@ -69,6 +69,7 @@ class OrdersDoor(Door):
                 expected_fen=wanted.get("expected_fen"),
                 receiver=Receiver(**wanted.get("receiver", {})),
                 remark=wanted["remark"],
+                coupon=wanted["coupon"],
             )
             return Answer(201, _PLACED.to_representation(order))
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from groupbuy.api import auth, credit, groups, me, messages, notices, order_amend, order_quote, orders, points
+from groupbuy.api import auth, coupons, credit, groups, me, messages, notices, order_amend, order_quote, orders, points
 
 urlpatterns = [
     path("auth/code/", auth.CodeDoor.as_view(), name="api-auth-code"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("groups/by-code/<slug:code>/", groups.GroupsByCodeDoor.as_view(), name="api-groups-by-code"),
     path("groups/<uuid:public_id>/", groups.GroupDoor.as_view(), name="api-group"),
     path("groups/<uuid:public_id>/offers/", groups.OffersDoor.as_view(), name="api-group-offers"),
+    path("groups/<uuid:public_id>/promotions/", coupons.GroupPromotionsDoor.as_view(), name="api-group-promotions"),
+    path("coupons/", coupons.CouponsDoor.as_view(), name="api-coupons"),
     path("orders/", orders.OrdersDoor.as_view(), name="api-orders"),
     path("orders/quote/", order_quote.OrderQuoteDoor.as_view(), name="api-order-quote"),
     path("orders/<uuid:public_id>/", orders.OrderDoor.as_view(), name="api-order"),

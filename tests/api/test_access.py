@@ -22,6 +22,7 @@ from groupbuy.services.campaigns import OfferWanted
 from leaders.models import Leader, LeaderApplication
 from leaders.services.applications import ApplicationForm, application_submit
 from tests.api.callers import Caller
+from tests.promotions import coupon_kind
 from tests.world import PASSWORD, World, build_wave, open_campaign, place, place_and_pay
 
 ROLES = ("visitor", "shopper", "neighbour", "leader", "other_leader", "picker", "staff")
@@ -54,6 +55,8 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-groups-by-code": {"GET": ALL},
     "api-group": {"GET": ALL},
     "api-group-offers": {"GET": ALL},
+    "api-group-promotions": {"GET": ALL},
+    "api-coupons": {"GET": KNOWN, "POST": but(KNOWN, for_200=201)},
     "api-orders": {"GET": KNOWN, "POST": but(KNOWN, for_200=201)},
     "api-order-quote": {"POST": KNOWN},
     "api-order": {"GET": (401, 200, 404, 200, 404, 404, 200)},
@@ -136,6 +139,7 @@ class Scene:
         self.offer = campaign.offers.get()
         self.order = place(shopper=world.shopper, group=self.group, quantities={self.offer: 1})
         self.paid = taken
+        self.kind = coupon_kind(100, 100_000)
         self.application = self._apply()
         self.tokens = {role: self._token(role) for role in ROLES}
 
@@ -161,6 +165,7 @@ class Scene:
         ids: dict[str, UUID] = {
             "api-group": self.group.public_id,
             "api-group-offers": self.group.public_id,
+            "api-group-promotions": self.group.public_id,
             "api-order": self.order.public_id,
             "api-order-amend": self.order.public_id,
             "api-order-cancel": self.order.public_id,
@@ -193,6 +198,7 @@ class Scene:
                 "group": str(self.group.public_id),
                 "lines": [{"offer": str(self.offer.public_id), "quantity": 1}],
             },
+            "api-coupons": {"kind": str(self.kind.public_id)},
             "api-order-amend": {"lines": [{"line": str(self.order.lines.get().public_id), "quantity": 0}]},
             "api-order-quote": {
                 "group": str(self.group.public_id),
