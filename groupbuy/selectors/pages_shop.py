@@ -21,6 +21,12 @@ def usual_receiver(shopper: User) -> dict[str, str]:
     return {"name": last.receiver_name, "room": last.room} if last else {"name": shopper.display_name, "room": ""}
 
 
+def share_code_of(order: Order) -> str | None:
+    """Return the code of the shop in which the order's group is open."""
+    codes = ShareCode.objects.filter(point=order.group.point_id, leader=order.group.leader_id)
+    return codes.values_list("code", flat=True).first()
+
+
 def shops_to_try(*, now: dt.datetime, limit: int = 6) -> list[ShareCode]:
     """Return share codes that have an open group now, one a warehouse, for the demo's front page."""
     open_here = open_now(Group.objects.filter(point=OuterRef("point"), leader=OuterRef("leader")), now)

@@ -81,8 +81,8 @@ def _away(lines: Sequence[OrderLine], keep: Mapping[UUID, int]) -> dict[int, int
 
 
 def _give_money_back(order: Order, lines: Sequence[OrderLine], away: Mapping[int, int], now: dt.datetime) -> None:
-    """Refund the pieces; where they cost nothing, only count them."""
-    if any(line.net_fen for line in lines):
+    """Refund the pieces; where they cost nothing, or less than a fen after the discounts, only count them."""
+    if any(refunds.share_of(line, away[line.pk]) for line in lines):
         refunds.refund_pieces(order, away, reason=RefundReason.SHOPPER_CANCELLED, now=now)
         return
     for line in lines:

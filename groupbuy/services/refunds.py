@@ -172,7 +172,7 @@ def refund_pieces(
     """
     locked = OrderLine.objects.select_for_update(no_key=True).filter(order=order, pk__in=pieces).order_by("pk")
     lines = list(locked)
-    shares = {line.pk: _share(line, pieces[line.pk]) for line in lines}
+    shares = {line.pk: share_of(line, pieces[line.pk]) for line in lines}
     if len(lines) < len(pieces) or not sum(shares.values()):
         raise NothingToRefund
     refund = _intent(order.payments.get(counts=True), sum(shares.values()), reason, note, now)
@@ -198,8 +198,12 @@ def _hold_demand(order_id: int) -> None:
     )
 
 
-def _share(line: OrderLine, pieces: int) -> int:
-    """Return the net money of ``pieces`` more refunded pieces: the cumulative share less what went back before."""
+def share_of(line: OrderLine, pieces: int) -> int:
+    """
+    Return the net money of ``pieces`` more refunded pieces: the cumulative share less what went back before.
+
+    :raises NothingToRefund: the line has fewer pieces left.
+    """
     if line.due - line.collected < pieces:
         raise NothingToRefund
     given_back = line.short + line.refunded

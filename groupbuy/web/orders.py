@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from groupbuy.domain.states import OrderState
 from groupbuy.kernel import clock, pages
-from groupbuy.kernel.errors import DomainError
+from groupbuy.kernel.errors import DomainError, StateConflict
 from groupbuy.models import Order
 from groupbuy.providers.credit import CREDIT
-from groupbuy.selectors import credit, groups
+from groupbuy.selectors import credit, groups, pages_shop
 from groupbuy.selectors import orders as reads
 from groupbuy.services.orders import order_cancel
 from groupbuy.services.payments import DEFAULT_PROVIDER, payment_start
+from groupbuy.web.cart import FIELD
 from groupbuy.web.login import person
 
 HTMX_STOP = 286  # htmx's own status: swap this in and stop polling
@@ -51,6 +52,7 @@ def order_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "waiting": "back" in request.GET and order.state == OrderState.PLACED and now < order.pay_by,
         "may_pay": order.state == OrderState.PLACED and now < order.pay_by,
         "may_cancel": order.state in (OrderState.PLACED, OrderState.PAID) and groups.is_open(order.campaign, now),
+        "may_reorder": order.state == OrderState.PLACED and groups.is_open(order.campaign, now),
         "may_amend": order.state == OrderState.PAID and groups.is_open(order.campaign, now),
         "cashier": bool(settings.DEV_CASHIER_URL),
         "credit_fen": credit.balance(person(request)),
@@ -91,6 +93,26 @@ def order_pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return redirect(here)
     back = urlencode({"back": request.build_absolute_uri(f"{here}?back=1")})
     return redirect(f"{settings.DEV_CASHIER_URL}{prepay.prepay_id}?{back}")
+
+
+@pages.page
+@require_POST
+@login_required(login_url="shop:login")
+def order_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Cancel an order that is not paid and fill the cart with it: its payment has a fixed amount, the next may differ."""
+    order = own_order(request, public_id)
+    code = pages_shop.share_code_of(order)
+    try:
+        if order.state != OrderState.PLACED or code is None:
+            raise StateConflict
+        order_cancel(order=order, actor=person(request))
+    except DomainError as error:
+        messages.error(request, error.detail)
+        return redirect("shop:order", public_id)
+    messages.success(request, "原订单已取消，请修改后重新下单。")
+    cart = {f"{FIELD}{line.offer.public_id}": line.quantity for line in order.lines.all()}
+    query = urlencode({"group": order.group.public_id, **cart})
+    return redirect(f"{reverse('shop:shop', args=[code])}?{query}")
 
 
 @pages.page

@@ -13,6 +13,7 @@ urlpatterns = [
     path("g/orders/<uuid:public_id>/state/", orders.order_state, name="order-state"),
     path("g/orders/<uuid:public_id>/pay/", orders.order_pay, name="order-pay"),
     path("g/orders/<uuid:public_id>/amend/", order_amend.order_amending, name="order-amend"),
+    path("g/orders/<uuid:public_id>/again/", orders.order_again, name="order-again"),
     path("g/orders/<uuid:public_id>/cancel/", orders.order_cancelling, name="order-cancel"),
     path("pay/<str:token>/", pay_link.show, name="pay"),
     path("pay/<str:token>/start/", pay_link.pay, name="pay-start"),

@@ -13,7 +13,8 @@ from groupbuy.services.order_terms import CampaignClosed, QuantityWrong
 from groupbuy.services.orders import OfferSoldOut, order_cancel
 from tests.books import assert_books
 from tests.clocks import MICROSECOND, stop_clock
-from tests.world import World, close_and_freeze, open_campaign, pay, place, place_and_pay, world
+from tests.promotions import spend_and_save
+from tests.world import World, close_and_freeze, open_campaign, place, place_and_pay, world
 
 pytestmark = pytest.mark.django_db
 
@@ -63,12 +64,8 @@ def test_asking_again_changes_nothing() -> None:
 
 def test_shares_of_a_discounted_line_add_up_to_its_net_and_a_cancelling_refunds_the_rest() -> None:
     w = world()
-    order = place(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
-    # 3 x 399 = 1197, less 197: no promotion grants it yet, but the line holds it.
-    order.lines.update(discount_fen=197, net_fen=1000)
-    Order.objects.update(discount_fen=197, total_fen=1000)
-    order.refresh_from_db()
-    pay(order=order)
+    spend_and_save(1197, 197)
+    order = place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
 
     keep(order, {w.tomato: 2}, actor=w.shopper)
     keep(order, {w.tomato: 1}, actor=w.shopper)
@@ -216,3 +213,24 @@ def test_a_line_of_another_order_is_missing() -> None:
         order_amend(order=order, keep={strangers_line(w).public_id: 1}, actor=w.shopper)
 
     assert not Refund.objects.exists()
+
+
+def test_pieces_worth_less_than_a_fen_go_without_a_refund_and_the_last_one_brings_it() -> None:
+    w = world()
+    spend_and_save(1197, 1196)
+    order = place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+
+    keep(order, {w.tomato: 2}, actor=w.shopper)
+    keep(order, {w.tomato: 1}, actor=w.shopper)
+
+    line = order.lines.get()
+    w.tomato.refresh_from_db()
+    assert (order.total_fen, line.refunded, line.returned, line.refunded_fen, w.tomato.sold) == (1, 2, 2, 0, 1)
+    assert not Refund.objects.exists()
+    assert_books()
+
+    keep(order, {w.tomato: 0}, actor=w.shopper)
+
+    order.refresh_from_db()
+    assert (order.state, Refund.objects.get().amount_fen) == ("refunded", 1)
+    assert_books()

@@ -88,7 +88,7 @@ def test_shares_are_cumulative_so_that_the_last_piece_takes_the_rest() -> None:
     order = accepted(w, tomato=3)
     OrderLine.objects.filter(order=order).update(discount_fen=197, net_fen=1000)
 
-    given = [refunds._share(line, 1) for line in _after_each_refund(order.lines.get())]
+    given = [refunds.share_of(line, 1) for line in _after_each_refund(order.lines.get())]
 
     assert given == [333, 333, 334]
 
@@ -96,7 +96,7 @@ def test_shares_are_cumulative_so_that_the_last_piece_takes_the_rest() -> None:
 def _after_each_refund(line: OrderLine) -> Iterator[OrderLine]:
     for _ in range(3):
         yield line
-        line.refunded_fen += refunds._share(line, 1)
+        line.refunded_fen += refunds.share_of(line, 1)
         line.refunded += 1
 
 

@@ -202,3 +202,30 @@ def test_credit_is_offered_when_there_is_enough(
     assert ("用余额支付（现有 ¥7.98）" in before) is offered
     assert order.state == ("paid" if offered else "placed")
     assert ("已用余额支付" if offered else "余额不足") in answer
+
+
+def test_an_unpaid_order_is_cancelled_and_its_goods_are_in_the_cart_again(
+    world: "World", shopper: Client, order: "Order"
+) -> None:
+    page = words(shopper.get(at(order)))
+    answer = shopper.post(at(order, "again/"))
+
+    order.refresh_from_db()
+    shelf = shopper.get(answer.headers["Location"]).content.decode()
+    assert "取消并重新选购" in page
+    assert order.state == "cancelled"
+    assert answer.headers["Location"].startswith(f"/g/{world.share_code.code}/?group={world.group.public_id}&q-")
+    assert '<b class="figures" data-cart-pieces>2</b>' in shelf
+
+
+def test_a_paid_order_is_not_cancelled_by_choosing_again(world: "World", shopper: Client, order: "Order") -> None:
+    from tests import world as worlds
+
+    worlds.pay(order=order)
+
+    answer = shopper.post(at(order, "again/"))
+
+    order.refresh_from_db()
+    assert order.state == "paid"
+    assert answer.headers["Location"] == at(order)
+    assert "取消并重新选购" not in words(shopper.get(at(order)))

@@ -47,7 +47,9 @@ CHECKS = (
             SELECT line_id, sum(quantity) AS pieces, sum(amount_fen) AS fen FROM groupbuy_refundline GROUP BY line_id
         ) AS back ON back.line_id = line.id
         WHERE line.refunded_fen <> coalesce(back.fen, 0)
-           OR (line.net_fen > 0 AND line.short + line.refunded <> coalesce(back.pieces, 0))
+           OR line.short + line.refunded < back.pieces
+           -- Pieces without a refund line are those that were worth less than a fen after the discounts.
+           OR line.net_fen * (line.short + line.refunded) / line.quantity > line.refunded_fen
         """,
     ),
     Check(
