@@ -53,7 +53,12 @@ def _withdraw(offer: Offer, done: Done) -> str:
 
 
 def _plan(campaign: Campaign) -> Facts:
-    return [("现截单时间", local(campaign.cutoff_at)), ("计划发车", local(campaign.dispatch_at))]
+    first = campaign.original_cutoff_at or campaign.cutoff_at
+    return [
+        ("现截单时间", local(campaign.cutoff_at)),
+        ("最初公布", local(first)),
+        ("计划发车", local(campaign.dispatch_at)),
+    ]
 
 
 def _reason_form(row: Any) -> type[forms.Form]:
@@ -63,10 +68,10 @@ def _reason_form(row: Any) -> type[forms.Form]:
 CAMPAIGN_DEEDS = (
     Deed(
         name="extend",
-        title="延后截单",
+        title="改截单时间",
         permission="groupbuy.change_campaign",
         do=_extend,
-        question="截单前可以延后；已下单未付款的订单，支付时限不变。各团团长会收到通知。",
+        question="截单前可以延后，延后了也可以改回，但不能早于最初公布的时间。各团团长会收到通知。",
         form=_extend_form,
         facts=_plan,
         applies=lambda campaign: campaign.state == CampaignState.OPEN,

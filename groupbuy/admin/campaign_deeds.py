@@ -7,6 +7,7 @@ from groupbuy.kernel.backoffice.columns import as_yuan, local
 from groupbuy.kernel.backoffice.deeds import Deed, Done
 from groupbuy.models import Campaign, PickupPoint
 from groupbuy.selectors.backoffice import with_progress
+from groupbuy.selectors.campaign_changes import unpaid_orders
 from groupbuy.services.campaigns import campaign_open, groups_add
 from groupbuy.services.cutoff import campaign_close
 
@@ -68,7 +69,7 @@ DEEDS = (
         permission="groupbuy.change_campaign",
         do=_close_early,
         question="立即停止下单，未付款的订单在支付宽限后取消，随后生成波次。此操作不能撤销。",
-        facts=_progress,
+        facts=lambda campaign: [*_progress(campaign), ("待付款订单", unpaid_orders(campaign.pk))],
         applies=_is(CampaignState.OPEN),
         danger=True,
         icon="timer_off",

@@ -12,7 +12,7 @@ TEXTS = {
     "offer.withdrawn": ("商品已下架", "订单 {number} 中的 {name} 已下架，{yuan} 元会原路退回。"),
     "offer.failed": ("商品未成团", "订单 {number} 中的 {name} 未达到成团件数，{yuan} 元会原路退回。"),
     "campaign.cancelled": ("活动已取消", "订单 {number} 所在的活动已取消，已付 {yuan} 元会原路退回。"),
-    "campaign.extended": ("截单时间已延后", "{title} 的截单时间改为 {cutoff}，可以继续邀请邻居下单。"),
+    "campaign.extended": ("截单时间有变", "{title} 的截单时间改为 {cutoff}，请转告群里的邻居。"),
     "group.failed": ("未成团", "订单 {number} 所在的团未达到成团条件，已付 {yuan} 元会原路退回。"),
     "group.moved": ("提货点有变", "您订的货改到 {point}（{address}）提，由 {leader} 接待，商品和价格不变。"),
     "group.given": ("您的团已转出", "{title} 在 {point} 的 {orders} 单已转到 {to_point}，由别的团长接待。"),

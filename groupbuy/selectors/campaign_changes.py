@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from groupbuy.domain.states import OrderState
 from groupbuy.kernel.db import rows
+from groupbuy.models import Order
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ def effect_of_cancelling(campaign_id: int) -> Effect:
 def effect_of_withdrawing(offer_id: int) -> Effect:
     """Count what withdrawing an offer takes away. An unpaid order with it ends; a paid one loses these pieces."""
     return _effect("line.offer_id = %s AND line.quantity > line.short + line.refunded", offer_id)
+
+
+def unpaid_orders(campaign_id: int) -> int:
+    """Count the orders that end if they are not paid within the grace after the cutoff."""
+    return Order.objects.filter(campaign=campaign_id, state=OrderState.PLACED).count()
 
 
 def _effect(where: str, key: int) -> Effect:

@@ -23,32 +23,38 @@ from groupbuy.selectors.campaign_changes import NOTHING, Effect, effect_of_cance
 from groupbuy.services import journal, refunds, stock
 from groupbuy.services.campaign_lock import campaign_lock
 from groupbuy.services.campaigns import CutoffPassed
+from groupbuy.services.cutoff import hurry_unpaid
 from groupbuy.services.withdrawals import refunded, take_out
 
 
 @transaction.atomic
 def campaign_extend(*, campaign_id: int, cutoff_at: dt.datetime, reason: str, actor_id: int) -> None:
     """
-    Put the cutoff of an open campaign off. Orders that wait for money keep the time that they were told.
+    Put the cutoff of an open campaign off, or take that back. The leaders are told. A second call does nothing.
 
-    :param cutoff_at: later than now planned; with the grace for payments still before the trucks leave.
+    Orders that wait for money keep the time that they were told, unless the cutoff comes before it.
+
+    :param cutoff_at: not before the cutoff that was announced first; with the grace for payments still before the
+        trucks leave.
     :raises StateConflict: it is not open.
     :raises CutoffPassed: the database clock has reached the cutoff; who came later was refused already.
-    :raises Invalid: ``cutoff_at`` is earlier than planned or too late for the delivery.
+    :raises Invalid: ``cutoff_at`` has passed, is earlier than first announced, or too late for the delivery.
     """
     campaign, now = campaign_lock(campaign_id, CampaignState.OPEN)
     if now >= campaign.cutoff_at:
         raise CutoffPassed
     if cutoff_at == campaign.cutoff_at:
         return
-    if cutoff_at < campaign.cutoff_at:
-        raise Invalid(_("新的截单时间必须晚于原来的；要提前请用“提前截单”。"), attr="cutoff_at")
+    if cutoff_at <= now or cutoff_at < (campaign.original_cutoff_at or campaign.cutoff_at):
+        raise Invalid(_("不能早于最初公布的截单时间；要提前请用“提前截单”。"), attr="cutoff_at")
     if cutoff_at + dt.timedelta(seconds=campaign.grace_s) >= campaign.dispatch_at:
         raise Invalid(_("新的截单时间太晚，来不及备货发车。"), attr="cutoff_at")
     before = campaign.cutoff_at
     campaign.original_cutoff_at = campaign.original_cutoff_at or before
     campaign.cutoff_at = cutoff_at
     campaign.save(update_fields=["cutoff_at", "original_cutoff_at"])
+    if cutoff_at < before:
+        hurry_unpaid(campaign_id)
     _tell_leaders(campaign, now)
     facts = {"before": before.isoformat(), "after": cutoff_at.isoformat(), "reason": reason}
     journal.audit(

@@ -35,13 +35,16 @@ def campaign_close(*, campaign_id: int, actor_id: int | None = None, early: bool
     """
     Stop the intake of orders: waits for those inside the gate, lets nobody in after.
 
-    :param early: an operator closes before the cutoff; the cutoff moves to now, its old time is kept.
+    :param early: an operator closes before the cutoff; the cutoff moves to now, its old time is kept. What is closed
+        already stays as it is.
     :raises CutoffAhead: the database clock has not reached the cutoff and it is not ``early``.
     :raises StateConflict: it is not open.
     """
     close_gate(GATE_CAMPAIGN, campaign_id)
     now = clock.now()
-    cutoff_at = Campaign.objects.values_list("cutoff_at", flat=True).get(pk=campaign_id)
+    cutoff_at, state = Campaign.objects.values_list("cutoff_at", "state").get(pk=campaign_id)
+    if early and state in (CampaignState.CLOSING, CampaignState.FROZEN):
+        return
     if now < cutoff_at and not early:
         raise CutoffAhead
     if now < cutoff_at:
@@ -59,18 +62,23 @@ def campaign_close(*, campaign_id: int, actor_id: int | None = None, early: bool
 
 
 def _bring_forward(campaign_id: int, cutoff_at: dt.datetime, now: dt.datetime) -> None:
-    """Move the cutoff to now, and with it the latest time at which its unpaid orders may still be paid."""
+    """Move the cutoff to now, and keep its old time."""
     run(
         "UPDATE groupbuy_campaign SET cutoff_at = %s, original_cutoff_at = coalesce(original_cutoff_at, %s)"
         " WHERE id = %s",
         [now, cutoff_at, campaign_id],
     )
+    hurry_unpaid(campaign_id)
+
+
+def hurry_unpaid(campaign_id: int) -> None:
+    """Let no unpaid order be paid later than the grace after the cutoff, once that has come nearer; one statement."""
     run(
         """
-        UPDATE groupbuy_order o SET pay_by = least(o.pay_by, %s + make_interval(secs => c.grace_s))
+        UPDATE groupbuy_order o SET pay_by = least(o.pay_by, c.cutoff_at + make_interval(secs => c.grace_s))
         FROM groupbuy_campaign c WHERE c.id = o.campaign_id AND o.campaign_id = %s AND o.state = 'placed'
         """,
-        [now, campaign_id],
+        [campaign_id],
     )
 
 

@@ -60,7 +60,7 @@ def test_a_cutoff_is_put_off_to_the_time_that_was_typed(world: build.World, oper
     refused = confirm(operator, url, cutoff_at="2020-01-01T00:00", reason="雨太大")
 
     assert "截单时间改为" in told(answer)[-1]
-    assert "新的截单时间必须晚于原来的" in told(refused)[-1]
+    assert "不能早于最初公布的截单时间" in told(refused)[-1]
     assert Campaign.objects.get().cutoff_at == wanted
 
 

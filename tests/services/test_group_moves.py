@@ -1,8 +1,6 @@
 """Moving a group to another point or leader: every live order goes, nothing that money depends on changes."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from fulfillment.models import Pickup
 from fulfillment.services.waves import wave_build
@@ -218,26 +216,3 @@ def test_the_nearest_leaders_are_offered_first() -> None:
     offered = posts_nearby(w.group)
 
     assert [(post.user, metres) for post, metres in offered] == [(user, 0), (w.other_leader, 960)]
-
-
-def crowd(w: World, orders: int) -> Group:
-    offers = [OfferWanted(sku=w.tomato.sku, price_fen=399)]
-    campaign = open_campaign(warehouse=w.warehouse, points=[w.near, w.far], offers=offers)
-    group, (tomato,) = campaign.groups.get(point=w.near), campaign.offers.all()
-    for _ in range(orders):
-        place_and_pay(shopper=w.shopper, group=group, quantities={tomato: 1})
-    return group
-
-
-def test_a_move_takes_the_same_number_of_statements_for_1_order_and_10() -> None:
-    w = world()
-    counts = []
-
-    for orders in (1, 10):
-        group = crowd(w, orders)
-        with CaptureQueriesContext(connection) as seen:
-            move(group, w.other_leader, w)
-        counts.append(len([query for query in seen if "SAVEPOINT" not in query["sql"]]))
-
-    assert counts == [16, 16]
-    assert_books()
