@@ -7,7 +7,8 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.rows import dict_row
@@ -60,7 +61,9 @@ def prepared(sql: str, params: Any = None) -> list[dict[str, Any]]:
     For the few statements of which there are many a second: planning one takes longer than running it. The types of
     its parameters must be clear from the statement alone.
     """
-    with _server_bound() as cursor:
+    database = connections[DEFAULT_DB_ALIAS]  # each look through ``connection`` searches the thread's again
+    database.ensure_connection()
+    with _server_bound(database) as cursor:
         cursor.execute(sql, params)
         found: list[dict[str, Any]] = cursor.fetchall() if cursor.pgresult.nfields else []
         return found
@@ -70,11 +73,10 @@ def prepared(sql: str, params: Any = None) -> list[dict[str, Any]]:
 _server_binding_cursor: Any = ServerBindingCursor
 
 
-def _server_bound() -> CursorWrapper:
+def _server_bound(database: BaseDatabaseWrapper) -> CursorWrapper:
     """Return a cursor that Django counts and wraps like any other, though it was not asked to open it."""
-    connection.ensure_connection()
-    cursor: Any = _server_binding_cursor(connection.connection, row_factory=dict_row)
-    return _Logged(cursor, connection) if connection.queries_logged else connection.make_cursor(cursor)
+    cursor: Any = _server_binding_cursor(database.connection, row_factory=dict_row)
+    return _Logged(cursor, database) if database.queries_logged else database.make_cursor(cursor)
 
 
 class _Logged(CursorDebugWrapper):

@@ -1,4 +1,4 @@
-"""Writing an order and its lines as one statement, whatever the number of lines."""
+"""Writing an order, its lines and the first row of its history as one statement, whatever the number of lines."""
 
 import datetime as dt
 import json
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
+from groupbuy.domain.states import ORDER
 from groupbuy.kernel.db import prepared
 from groupbuy.models import Order, OrderLine
 
@@ -26,7 +27,10 @@ _INSERT: Final = f"""
     WITH placed AS (
         INSERT INTO groupbuy_order ({", ".join(_ORDER)})
         SELECT {", ".join(_ORDER)} FROM jsonb_populate_record(NULL::groupbuy_order, %s::jsonb)
-        RETURNING id
+        RETURNING id, state, placed_at
+    ), told AS (
+        INSERT INTO groupbuy_statechange (machine, subject_id, old, new, actor_id, reason, at)
+        SELECT '{ORDER.name}', id, '', state, %s::bigint, '', placed_at FROM placed
     )
     INSERT INTO groupbuy_orderline (order_id, {", ".join(_LINE)})
     SELECT placed.id, {", ".join(f"line.{column}" for column in _LINE)}
@@ -35,13 +39,16 @@ _INSERT: Final = f"""
 """  # noqa: S608 - the columns of our own tables
 
 
-def insert(order: Order, lines: Sequence[OrderLine]) -> None:
+def insert(order: Order, lines: Sequence[OrderLine], *, actor_id: int) -> None:
     """
     Insert an order with its lines, one per offer, and give them their ids; ``order.lines`` then is these lines.
 
     Plain INSERTs, so every constraint of the tables holds.
+
+    :param actor_id: who placed it, for its history.
     """
-    found = prepared(_INSERT, [_row(order, _ORDER), f"[{','.join(_row(line, _LINE) for line in lines)}]"])
+    assert order.state in ORDER.start
+    found = prepared(_INSERT, [_text(_row(order, _ORDER)), actor_id, _text([_row(line, _LINE) for line in lines])])
     line_ids = {row["offer_id"]: row["id"] for row in found}
     order.pk = found[0]["order_id"]
     for line in lines:
@@ -55,8 +62,11 @@ def insert(order: Order, lines: Sequence[OrderLine]) -> None:
     order._prefetched_objects_cache = {"lines": known}  # type: ignore[attr-defined]  # noqa: SLF001 - ditto
 
 
-def _row(instance: Model, columns: dict[str, str]) -> str:
-    values = {column: getattr(instance, attribute) for column, attribute in columns.items()}
+def _row(instance: Model, columns: dict[str, str]) -> dict[str, Any]:
+    return {column: getattr(instance, attribute) for column, attribute in columns.items()}
+
+
+def _text(values: Any) -> str:
     return json.dumps(values, default=_plain)
 
 

@@ -15,7 +15,7 @@ from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import privacy
 from groupbuy.kernel.db import joins_transaction
 from groupbuy.kernel.errors import DomainError, StateConflict
-from groupbuy.kernel.transition import born, move
+from groupbuy.kernel.transition import move
 from groupbuy.models import Campaign, Group, Offer, Order, OrderLine, PickupPoint, User
 from groupbuy.services import discounts, journal, order_rows, refunds, stock
 from groupbuy.services.order_terms import LineWanted, PricedLine, Terms, enter_open_campaign, order_terms
@@ -94,9 +94,9 @@ def order_place(
         coupon=coupon,
         personal=placed_by is None,
     )
-    order = _written(terms, shopper, payer or shopper, receiver, remark)
+    order = _order(terms, shopper, payer or shopper, receiver, remark)
+    order_rows.insert(order, [_line(order, line) for line in terms.lines], actor_id=(placed_by or shopper).pk)
     discounts.take(order, terms.discounts)
-    born(ORDER, ids=[order.pk], state=OrderState.PLACED, now=order.placed_at, actor_id=(placed_by or shopper).pk)
     # Counters come last: a hot offer's row stays locked only until the commit that follows.
     _take(shopper.pk, terms)
     if terms.total_fen == 0:
@@ -104,18 +104,17 @@ def order_place(
     return order
 
 
-def _written(
+def _order(
     terms: Terms,
     shopper: User,
     payer: User,
     receiver: Receiver,
     remark: str,
 ) -> Order:
-    """Insert the order and its lines."""
     group = terms.group
     now: dt.datetime = group["now"]
     latest = group["cutoff_at"] + dt.timedelta(seconds=group["grace_s"])
-    order = Order(
+    return Order(
         campaign=_known(Campaign, group, "campaign_", "id", "public_id", "title", "cutoff_at", "delivery_date"),
         group=_known(Group, group, "group_", "id", "public_id"),
         warehouse_id=group["warehouse_id"],
@@ -134,8 +133,6 @@ def _written(
         placed_at=now,
         pay_by=min(now + dt.timedelta(seconds=group["pay_window_s"]), latest),
     )
-    order_rows.insert(order, [_line(order, line) for line in terms.lines])
-    return order
 
 
 def _known(model: type[M], row: Mapping[str, Any], prefix: str, *names: str) -> M:

@@ -33,13 +33,14 @@ SHARES: Final = (SHOPPER, COMMUNITY)
 
 # The CTE locks in id order before the UPDATE touches a row; the UPDATE re-reads the row it has locked.
 _TAKE = """
-    WITH wanted (offer_id, quantity) AS (SELECT * FROM unnest(%(ids)s::bigint[], %(quantities)s::int[])),
-    locked AS (
-        SELECT o.id FROM groupbuy_offer o JOIN wanted ON wanted.offer_id = o.id ORDER BY o.id FOR NO KEY UPDATE OF o
+    WITH locked AS (
+        SELECT o.id, wanted.quantity
+        FROM unnest(%(ids)s::bigint[], %(quantities)s::int[]) AS wanted (offer_id, quantity)
+        JOIN groupbuy_offer o ON o.id = wanted.offer_id
+        ORDER BY o.id FOR NO KEY UPDATE OF o
     )
-    UPDATE groupbuy_offer o SET sold = o.sold + wanted.quantity
-    FROM locked JOIN wanted ON wanted.offer_id = locked.id
-    WHERE o.id = locked.id AND (o.stock IS NULL OR o.sold + wanted.quantity <= o.stock)
+    UPDATE groupbuy_offer o SET sold = o.sold + locked.quantity
+    FROM locked WHERE o.id = locked.id AND (o.stock IS NULL OR o.sold + locked.quantity <= o.stock)
     RETURNING o.id
 """
 
