@@ -64,7 +64,7 @@ def many(works: list[Callable[[], Any]], *, at_once: int = AT_ONCE) -> list[Any]
 def retry_storm(run: Run) -> None:
     """C1: thirty equal requests at once are one order and thirty equal answers."""
     shopper = Shopper(run.ground, run.ground.world.shopper)
-    for _ in range(run.tries):
+    for _ in run.count():
         campaign = run.ground.campaign()
         send = partial(shopper.order, basket(campaign, {"TOMATO": 2}), key())
         answers = Counter(
@@ -98,7 +98,7 @@ def unkeyed(ground: Ground) -> str:
 
 def sold_out_storm(run: Run) -> None:
     """C3: three hundred clients, a hundred units, one or two lines in any order: sold is stock exactly."""
-    for _ in range(run.tries):
+    for _ in run.count():
         run.ground.fresh()
         buyers = [person(name=f"顾客{i}", phone=f"139{i:08d}") for i in range(20)]
         shoppers = [Shopper(run.ground, buyer) for buyer in buyers]

@@ -65,7 +65,7 @@ def wrong_keys(run: Run) -> None:
     """Nothing is done for a wrong key; a used one gets its own answer, and only for its own request."""
     found = list(doors(run.ground))
     moves = StateChange.objects.count()
-    for _ in range(run.tries):
+    for _ in run.count():
         for door in found:
             run.tally.guarded(answers_wrongly(run.ground.web, door))
     moved = StateChange.objects.count() - moves

@@ -18,7 +18,7 @@ from tests.faults.rows import Run, Tier
 
 def after_every_boundary(run: Run) -> None:
     """A1. ``tries`` is how many times the whole set of boundaries is walked."""
-    for _ in range(run.tries):
+    for _ in run.count():
         for name, prepare in OPERATIONS.items():
             last = walk(run, name, prepare)
             controls(run, prepare, last)

@@ -2,28 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-TOMATO_FEN, EGGS_FEN = 399, 1590
+PRICES = {"tomatoes": 399, "eggs": 1590}
 LIVE = ("placed", "paid", "accepted")
+# 满 2000 减 300, for everything; then a coupon of 200 from 1000 on, for orders of the near group.
+SPEND_FEN, SAVE_FEN = 2000, 300
+COUPON_FEN, COUPON_FROM_FEN = 200, 1000
+
+
+def shared_out(fen: int, weights: Sequence[int]) -> list[int]:
+    """Hand out fen by fen: always to the part that lags most behind its share; ties to the earlier."""
+    parts = [fen * weight // sum(weights) for weight in weights]
+    while sum(parts) < fen:
+        behind = [fen * weight - part * sum(weights) for weight, part in zip(weights, parts, strict=True)]
+        parts[behind.index(max(behind))] += 1
+    return parts
+
+
+@dataclass
+class ModelLine:
+    """``gone``: pieces whose money went back, ``returned``: those of them that may be sold again."""
+
+    quantity: int
+    net_fen: int
+    gone: int = 0
+    back_fen: int = 0
+    returned: int = 0
+
+    @property
+    def due(self) -> int:
+        return self.quantity - self.gone
+
+    def give(self, pieces: int) -> int:
+        """Return the money of so many more pieces: what belongs to all that are gone, less what went back before."""
+        self.gone += pieces
+        before, self.back_fen = self.back_fen, self.net_fen * self.gone // self.quantity
+        return self.back_fen - before
 
 
 @dataclass
 class ModelOrder:
-    """``back_fen``: all that was promised back. ``left``: pieces that can still be refunded, by offer."""
+    """``back_fen``: all that was promised back. ``coupon``: it uses one."""
 
     far: bool
-    tomatoes: int
-    eggs: int
+    lines: dict[str, ModelLine]
+    coupon: bool = False
     state: str = "placed"
     announced: bool = False
     received: bool = False
     back_fen: int = 0
-    left: dict[str, int] = field(default_factory=dict)
 
     @property
     def total_fen(self) -> int:
-        return self.tomatoes * TOMATO_FEN + self.eggs * EGGS_FEN
+        return sum(line.net_fen for line in self.lines.values())
+
+    def give(self, name: str, pieces: int) -> None:
+        self.back_fen += self.lines[name].give(pieces)
 
 
 @dataclass
@@ -32,71 +68,119 @@ class Model:
     Each method does what the product should and returns the name of the error that it should raise, or nothing.
 
     :param stock: tomatoes. :param limit: eggs a shopper. :param minimum: paid orders that a group needs.
+    :param coupons: how many the shopper holds.
     """
 
     stock: int
     limit: int
     minimum: int
-    frozen: bool = False
+    coupons: int
+    state: str = "open"
+    withdrawn: set[str] = field(default_factory=set)
     orders: list[ModelOrder] = field(default_factory=list)
 
     def sold(self, name: str) -> int:
-        return sum(getattr(order, name) for order in self.orders if order.state in LIVE)
+        lines = [order.lines[name] for order in self.orders if order.state in LIVE and name in order.lines]
+        return sum(line.quantity - line.returned for line in lines)
 
     def place(self, *, far: bool, tomatoes: int, eggs: int) -> str:
-        if self.frozen:
+        if self.state != "open":
             return "CampaignClosed"
         if not tomatoes + eggs:
             return "Invalid"
-        if self.sold("eggs") + eggs > self.limit and eggs:
+        if eggs and self.sold("eggs") + eggs > self.limit:
             return "LimitReached"
+        if (tomatoes and "tomatoes" in self.withdrawn) or (eggs and "eggs" in self.withdrawn):
+            return "OfferSoldOut"
         if self.sold("tomatoes") + tomatoes > self.stock:
             return "OfferSoldOut"
-        self.orders.append(ModelOrder(far, tomatoes, eggs))
+        wanted = {"tomatoes": tomatoes, "eggs": eggs}
+        self.orders.append(self._priced(far, {name: pieces for name, pieces in wanted.items() if pieces}))
         return ""
+
+    def _priced(self, far: bool, wanted: dict[str, int]) -> ModelOrder:
+        costs = [PRICES[name] * pieces for name, pieces in wanted.items()]
+        if sum(costs) >= SPEND_FEN:
+            costs = [cost - off for cost, off in zip(costs, shared_out(SAVE_FEN, costs), strict=True)]
+        coupon = not far and self.coupons > 0 and sum(costs) >= COUPON_FROM_FEN
+        if coupon:
+            self.coupons -= 1
+            costs = [cost - off for cost, off in zip(costs, shared_out(COUPON_FEN, costs), strict=True)]
+        lines = {name: ModelLine(wanted[name], cost) for name, cost in zip(wanted, costs, strict=True)}
+        return ModelOrder(far, lines, coupon)
 
     def announce(self, order: ModelOrder) -> str:
         if order.state != "placed":
             return "StateConflict"
+        if self.state == "closing":
+            return "PayDeadlinePassed"
         order.announced = True
         return ""
 
-    def receive(self, order: ModelOrder) -> str:
-        """The payer has paid; it counts if the order still waits, else all of it goes back. Once."""
+    def receive(self, order: ModelOrder, *, at_once: bool) -> str:
+        """The payer has paid, just after ordering or just now; if that is in time it counts, else it goes back. Once."""
         if not order.announced:
             return "PaymentUnknown"
         if not order.received:
             order.received = True
-            if order.state == "placed":
+            if order.state == "placed" and (at_once or self.state == "open"):
                 order.state = "paid"
             else:
                 order.back_fen += order.total_fen
         return ""
 
     def cancel(self, order: ModelOrder) -> str:
-        if self.frozen:
+        if self.state != "open":
             return "CampaignClosed"
-        return self._end(order)
+        if order.state not in ("placed", "paid"):
+            return "StateConflict"
+        self._end(order)
+        return ""
 
-    def _end(self, order: ModelOrder) -> str:
+    def amend(self, order: ModelOrder, name: str, stays: int) -> str:
+        if self.state != "open":
+            return "CampaignClosed"
+        if order.state != "paid":
+            return "OrderUnpaid" if order.state == "placed" else "StateConflict"
+        line = order.lines[name]
+        away = line.due - stays
+        if away < 0:
+            return "Invalid"
+        if away and sum(each.due for each in order.lines.values()) == away:
+            self._end(order)
+        elif away:
+            order.give(name, away)
+            line.returned += away
+        return ""
+
+    def _end(self, order: ModelOrder) -> None:
+        """All of it goes back: pieces, coupon, and what was paid for it."""
         if order.state == "placed":
             order.state = "cancelled"
-        elif order.state == "paid":
-            order.state = "refunded"
-            order.back_fen += order.total_fen
         else:
-            return "StateConflict"
-        return ""
+            order.state = "refunded"
+            for name, line in order.lines.items():
+                order.give(name, line.due)
+        self.coupons += order.coupon
 
     def expire(self, order: ModelOrder) -> str:
         if order.state == "placed":
-            order.state = "cancelled"
+            self._end(order)
+        return ""
+
+    def extend(self) -> str:
+        return "" if self.state == "open" else "StateConflict"
+
+    def close(self) -> str:
+        if self.state != "open":
+            return "StateConflict"
+        self.state = "closing"
         return ""
 
     def freeze(self) -> str:
-        if self.frozen:
+        if self.state != "closing":
             return "StateConflict"
-        self.frozen = True
+        self.state = "frozen"
         for far in (False, True):
             group = [order for order in self.orders if order.far == far]
             paid = [order for order in group if order.state == "paid"]
@@ -105,14 +189,44 @@ class Model:
                     self._end(order)
                 elif order.state == "paid":
                     order.state = "accepted"
-                    order.left = {"tomatoes": order.tomatoes, "eggs": order.eggs}
+        return ""
+
+    def withdraw(self, name: str) -> str:
+        if self.state == "cancelled":
+            return "StateConflict"
+        if name not in self.withdrawn:
+            self.withdrawn.add(name)
+            for order in self.orders:
+                if order.state in LIVE and name in order.lines:
+                    self._without(order, name)
+        return ""
+
+    def _without(self, order: ModelOrder, name: str) -> None:
+        line = order.lines[name]
+        only = all(other is line or not other.due for other in order.lines.values())
+        if order.state == "placed" or (only and line.due):
+            self._end(order)
+        elif line.due:
+            line.returned += line.due
+            order.give(name, line.due)
+
+    def cancel_all(self) -> str:
+        if self.state != "cancelled":
+            self.state = "cancelled"
+            for order in self.orders:
+                if order.state in LIVE:
+                    self._end(order)
         return ""
 
     def refund(self, order: ModelOrder, name: str, pieces: int) -> str:
         if order.state != "accepted":
             return "StateConflict"
-        if order.left[name] < pieces:
+        if order.lines[name].due < pieces:
             return "NothingToRefund"
-        order.left[name] -= pieces
-        order.back_fen += pieces * (TOMATO_FEN if name == "tomatoes" else EGGS_FEN)
+        order.give(name, pieces)
         return ""
+
+    def sweep(self) -> None:
+        """What is closing is frozen by itself."""
+        if self.state == "closing":
+            self.freeze()

@@ -44,7 +44,7 @@ def judged(ground: Ground, payment: Payment) -> str:
 
 def swallowed_notices(run: Run) -> None:
     """B5: three notices in ten are never sent; asking the provider finds their money."""
-    for size in batches(run.tries):
+    for size in run.batches(BATCH):
         with swallowing(run.ground, run.draw.randrange(2**31)):
             found = paid_somehow(run.ground, size)
         bring_forward()
@@ -66,10 +66,6 @@ def swallowing(ground: Ground, seed: int) -> Iterator[None]:
     ground.provider.judge("faults", notice_swallow_rate=0.3, seed=seed)
     yield
     ground.provider.judge("faults", notice_swallow_rate=0.0)
-
-
-def batches(tries: int) -> list[int]:
-    return [min(BATCH, tries - start) for start in range(0, tries, BATCH)]
 
 
 def paid_somehow(ground: Ground, number: int) -> list[Payment]:
@@ -160,7 +156,7 @@ def twice(ground: Ground, both: list[Payment]) -> str:
 
 def failing_refunds(run: Run) -> None:
     """B8: two calls in five fail before or after the provider has acted; whole and partial refunds, exact to the fen."""
-    for size in batches(run.tries):
+    for size in run.batches(BATCH):
         found = promised(run, size)
         run.ground.provider.judge("faults", **FAULTY, seed=run.draw.randrange(2**31))
         stuck = quiet(passes=60)

@@ -31,6 +31,7 @@ from tests.payment_provider.signing import notice_body, signed_headers
 
 Letter = tuple[dict[str, str], bytes]
 SLOWEST_S = 5.0
+KINDS = 10
 COPIES = 15
 REFUSED, AMOUNT_DIFFERS = "notice refused", "payment amount differs"
 
@@ -172,7 +173,7 @@ def forged(run: Run) -> None:
     """B3: every answer is a 4xx, nothing changes, and the log has a line about each."""
     payment = waiting(run.ground)
     with run.ground.log("web").open() as log:
-        while run.tally.tries < run.tries:
+        for _ in run.batches(KINDS):
             for kind, letter in forgeries(run.ground.provider.keys, payment, run.draw).items():
                 log.seek(0, os.SEEK_END)
                 status = post(run.ground, letter)
@@ -207,7 +208,7 @@ def replayed(run: Run) -> None:
     payment = waiting(run.ground)
     run.ground.pay(payment)
     assert post(run.ground, genuine(keys, payment)) == 204
-    for number in range(run.tries):
+    for number in run.count():
         old = bool(number % 2)
         letter = genuine(keys, payment, age_s=run.draw.randrange(400, 10**6) if old else run.draw.randrange(200))
         seen = (post(run.ground, letter), entries(payment), Order.objects.get(payments=payment).state)

@@ -28,7 +28,7 @@ from tests.faults.cases import differs
 from tests.faults.goods import arrived, collect
 from tests.faults.ground import broken
 from tests.faults.races import outright
-from tests.faults.rows import Run
+from tests.faults.rows import FRESH_EVERY, Run
 from tests.faults.seams import replaced, without_constraint
 from tests.services.steps import hand_out
 from tests.world import close_and_freeze, pay
@@ -36,13 +36,15 @@ from tests.world import close_and_freeze, pay
 
 def pairs(run: Run) -> None:
     """B10: each pair meets behind a barrier; one wins, and the money agrees."""
-    for _ in run.each():
-        cancel_and_pay(run)
-        cancel_and_cutoff(run)
-    for line in arrived(run.ground, run.tries):
-        refund_and_pickup(run, line)
-        settlement_and_settlement(run, line)
-    run.tally.guarded(broken())
+    for size in run.batches(FRESH_EVERY):
+        run.ground.fresh()
+        for _ in range(size):
+            cancel_and_pay(run)
+            cancel_and_cutoff(run)
+        for line in arrived(run.ground, size):
+            refund_and_pickup(run, line)
+            settlement_and_settlement(run, line)
+        run.tally.guarded(broken())
     for control in (stray, handed_out_twice, settled_twice):
         control(run)
 

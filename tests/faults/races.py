@@ -132,7 +132,7 @@ def cancelled_paid(ground: Ground) -> tuple[Order, Payment]:
 
 def poisoned(run: Run) -> None:
     """A17: a row that always fails is parked after five tries; the others behind it go on at once."""
-    for _ in range(run.tries):
+    for _ in run.count():
         run.ground.fresh()
         poison, good = poison_and_good(run.ground)
         query_payments()

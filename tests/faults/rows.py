@@ -25,6 +25,10 @@ class Tier(IntEnum):
     FULL = 2
 
 
+# No new try of a row is begun after so many seconds; a push on a machine that is not busy ends all of its tries.
+MOST_S = {Tier.QUICK: 8.0, Tier.PUSH: 300.0, Tier.FULL: 90.0}
+
+
 @dataclass
 class Tally:
     """``faults``: the first few sentences about what broke where it must not."""
@@ -50,37 +54,59 @@ class Tally:
 
 @dataclass(frozen=True)
 class Run:
-    """One row being run: ``tries`` is how often (what it counts is the row's own), ``draw`` is seeded."""
+    """
+    One row being run: ``tries`` is how often (what it counts is the row's own), ``draw`` is seeded.
+
+    :param until: by the monotonic clock; no new try is begun after it, but one is made in any case.
+    """
 
     ground: Ground
     tier: Tier
     tries: int
     draw: random.Random
     tally: Tally
+    until: float
+
+    def count(self) -> Iterator[int]:
+        for number in range(self.tries):
+            if number and time.monotonic() > self.until:
+                return
+            yield number
 
     def each(self) -> Iterator[int]:
         """Count the tries; the world is made afresh now and then, since every question to the books reads all of it."""
-        for number in range(self.tries):
+        for number in self.count():
             if number and number % FRESH_EVERY == 0:
                 self.ground.fresh()
             yield number
 
+    def batches(self, most: int) -> Iterator[int]:
+        """Divide the tries into batches of ``most`` and what is left."""
+        for start in self.count():
+            if start % most == 0:
+                yield min(most, self.tries - start)
+
 
 @dataclass(frozen=True)
 class Row:
-    """:param tries: in the quick, the push and the full tier; 0 leaves the row out."""
+    """
+    :param tries: in the quick, the push and the full tier; 0 leaves the row out.
+    :param full_s: a share of the full tier's hour of its own, where more tries tell more.
+    """
 
     id: str
     fault: str
     work: Callable[[Run], None]
     tries: tuple[int, int, int]
+    full_s: float = MOST_S[Tier.FULL]
 
     def run(self, ground: Ground, tier: Tier, seed: int) -> Result:
         tally, begun = Tally(), time.monotonic()
         ground.fresh()
         draw = random.Random(f"{seed}:{self.id}")  # noqa: S311 - repeatable, not secret
+        until = begun + (self.full_s if tier == Tier.FULL else MOST_S[tier])
         try:
-            self.work(Run(ground, tier, self.tries[tier], draw, tally))
+            self.work(Run(ground, tier, self.tries[tier], draw, tally, until))
         except Exception as error:  # noqa: BLE001 -- a row that cannot be run to its end proves nothing
             tally.guarded(f"{type(error).__name__}: {error} at {traceback.extract_tb(error.__traceback__)[-1]}")
         return Result(self.id, self.fault, tally, round(time.monotonic() - begun, 1), seed)

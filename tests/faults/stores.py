@@ -42,7 +42,7 @@ def start_again(ground: Ground) -> None:
 
 def redis_gone(run: Run) -> None:
     """A6: Redis is killed and comes back empty; orders, payments and pickups do not notice."""
-    for _ in range(run.tries):
+    for _ in run.count():
         with load(run) as log:
             slay(run.ground, "Redis")
             time.sleep(LEAD_S)
@@ -55,7 +55,7 @@ def redis_gone(run: Run) -> None:
 def redis_hung(run: Run) -> None:
     """A7: Redis answers nobody, for three or thirty seconds; orders, payments and pickups do not notice."""
     hung_s = 3.0 if run.tier == Tier.QUICK else 30.0
-    for _ in range(run.tries):
+    for _ in run.count():
         pid = pid_of(run.ground, "Redis")
         assert pid is not None
         with load(run, lasting_s=hung_s) as log:
@@ -102,7 +102,7 @@ def kill_postmaster(ground: Ground) -> None:
 
 def crashes(run: Run, crash: Callable[[Ground], None]) -> None:
     """The clients' own log judges: nothing acknowledged is lost, nothing is there twice."""
-    for _ in range(run.tries):
+    for _ in run.count():
         with load(run) as log:
             crash(run.ground)
             begun = time.monotonic()

@@ -58,7 +58,7 @@ def restarts(run: Run, how: signal.Signals) -> None:
     beat = run.ground.child("beat")
     beat.start()
     try:
-        for _ in range(run.tries):
+        for _ in run.count():
             campaign = crowd(run.ground)
             worker_dies(run.ground, campaign, how, run.draw)
             run.tally.guarded(recovers(run.ground, campaign) or crowds_fault(campaign) or broken())
