@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from groupbuy.admin.campaign_change_deeds import OFFER_DEEDS
 from groupbuy.admin.group_deeds import DEEDS
+from groupbuy.admin.offer_change_deed import ADJUST
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
 from groupbuy.kernel.backoffice.columns import SERIAL, link, list_link, moment, money
 from groupbuy.models import Group, Offer, Order
@@ -70,7 +71,7 @@ WITHDRAWN = moment("withdrawn_at", "下架")
 class OfferAdmin(ReadOnlyAdmin):
     """All campaigns' offers: what sells, what is nearly sold out, what was withdrawn."""
 
-    deeds = OFFER_DEEDS
+    deeds = (ADJUST, *OFFER_DEEDS)
     list_display = (
         "sku",
         link("campaign", "活动"),
@@ -92,7 +93,7 @@ class OfferAdmin(ReadOnlyAdmin):
         money("price_fen", "团购价"),
         money("list_price_fen", "划线价"),
         money("cost_fen", "成本"),
-        ("sold", "stock", "per_shopper"),
+        ("sold", "stock", "per_shopper", "per_community"),
         ("minimum", "step", "minimum_total", "rate_bp"),
         WITHDRAWN,
     )

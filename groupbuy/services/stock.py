@@ -91,6 +91,21 @@ _GIVE_BACK_SHARE = """
 """
 
 
+# Orders first: one that ends meanwhile is waited for and left out, one that ends later finds the counter.
+_COUNT = """
+    WITH live AS (
+        SELECT o.id, o.{holder} FROM groupbuy_order o
+        WHERE o.state IN ('placed', 'paid', 'accepted')
+          AND EXISTS (SELECT FROM groupbuy_orderline line WHERE line.order_id = o.id AND line.offer_id = %(offer)s)
+        ORDER BY o.id FOR NO KEY UPDATE OF o
+    )
+    INSERT INTO {table} (offer_id, {holder}, quantity)
+    SELECT line.offer_id, live.{holder}, sum(line.quantity - line.returned)
+    FROM live JOIN groupbuy_orderline line ON line.order_id = live.id AND line.offer_id = %(offer)s
+    GROUP BY line.offer_id, live.{holder}
+"""
+
+
 def take(quantities: Mapping[int, int]) -> set[int]:
     """Add to the sold counters where stock allows; return the ids of the offers that had enough."""
     ids = sorted(quantities)
@@ -144,6 +159,25 @@ def held(share: Share, holder_id: int, offer_ids: Sequence[int]) -> dict[int, in
         [holder_id, list(offer_ids)],
     )
     return {row["offer_id"]: row["quantity"] for row in found}
+
+
+def start_counting(share: Share, offer_id: int) -> None:
+    """Count what live orders hold of an offer that gets a limit; the caller holds the campaign's gate alone."""
+    run(_COUNT.format(table=share.table, holder=share.holder), {"offer": offer_id})
+
+
+def stop_counting(share: Share, offer_id: int) -> None:
+    """Forget the counts of an offer without a limit: what nobody adds to must not be given back to."""
+    run(f"DELETE FROM {share.table} WHERE offer_id = %s", [offer_id])  # noqa: S608 - a constant above
+
+
+def most_held(share: Share, offer_id: int) -> int:
+    """Return the most sale units that one of them holds of an offer with a limit."""
+    (found,) = rows(
+        f"SELECT coalesce(max(quantity), 0) AS most FROM {share.table} WHERE offer_id = %s",  # noqa: S608 - ditto
+        [offer_id],
+    )
+    return int(found["most"])
 
 
 def left(offer_ids: list[int]) -> dict[int, int | None]:

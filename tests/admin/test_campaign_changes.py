@@ -149,3 +149,18 @@ def test_a_campaign_is_held_before_its_cutoff(world: build.World, operator: Clie
 
     assert Campaign.objects.get().held_reason == "等检测报告"
     assert "暂停进波次的活动" in operator.get("/admin/").content.decode()
+
+
+def test_an_open_offer_gets_other_terms_and_a_refusal_is_told(world: build.World, operator: Client) -> None:
+    build.place(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
+    url = deed("groupbuy.offer", world.tomato, "adjust")
+    terms = {"price_fen": "3.50", "price_steps": "2030-01-01 21:00 2.99", "stock": "20", "reason": "到货多"}
+
+    refused = confirm(operator, url, **terms, per_shopper="2")
+    confirm(operator, url, **terms, per_shopper="5")
+
+    world.tomato.refresh_from_db()
+    assert "限量不能低于已有人买到的件数。" in told(refused)[-1]
+    assert (world.tomato.price_fen, world.tomato.stock, world.tomato.per_shopper) == (350, 20, 5)
+    assert [step.price_fen for step in world.tomato.price_steps.all()] == [299]
+    assert AuditEvent.objects.get(action="offer_change").facts["after"]["stock"] == 20
