@@ -4,7 +4,20 @@ from django.contrib import admin
 from django.contrib.auth.models import Group as Role
 from knox.models import AuthToken
 
-from groupbuy.admin import bills, campaigns, catalogue, credit, groups, journal, money, orders, people, places, sweeps
+from groupbuy.admin import (
+    bills,
+    campaigns,
+    catalogue,
+    credit,
+    groups,
+    journal,
+    money,
+    orders,
+    people,
+    places,
+    promotions,
+    sweeps,
+)
 from groupbuy.admin.roles import RoleAdmin
 
 __all__ = [
@@ -18,6 +31,7 @@ __all__ = [
     "orders",
     "people",
     "places",
+    "promotions",
     "sweeps",
 ]
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget
 
 from groupbuy.admin.campaign_change_deeds import CAMPAIGN_DEEDS
 from groupbuy.admin.campaign_deeds import DEEDS
@@ -36,11 +37,21 @@ COLOURS = {
 STATE = label("state", "状态", COLOURS)
 PAID = money("paid_fen", "实收")
 PRICE = money("price_fen", "团购价")
+NEWCOMER_PRICE = money("newcomer_fen", "新人价")
 STEPS = named(lambda offer: written(price_plan(offer)), title="阶梯价", ordering=None)
 TIMES = (moment("closed_at", "停止下单"), moment("frozen_at", "截单完成"), moment("taken_at", "已进波次"))
 HOLD = (moment("held_at", "暂停进波次"), "held_reason")
 TERMS = ("title", "warehouse", "opens_at", "cutoff_at", "delivery_date", "minimum_kind", "minimum_value")
-LIMITS = ("per_shopper", "per_community", "minimum", "step", "minimum_total", "rate_bp")
+LIMITS = (
+    "per_shopper",
+    "per_community",
+    "minimum",
+    "step",
+    "minimum_total",
+    "rate_bp",
+    "newcomer_fen",
+    "newcomer_pieces",
+)
 OFFER_COLUMNS = ("price_fen", "stock", *LIMITS)
 
 
@@ -62,6 +73,10 @@ class OfferForm(RowForm):
         label="团购价（元）", required=False, widget=UnfoldAdminDecimalFieldWidget, help_text="新增时留空则按划线价"
     )
 
+    newcomer_fen = YuanField(label="新人价（元）", required=False, widget=UnfoldAdminDecimalFieldWidget)
+    newcomer_pieces = forms.IntegerField(
+        label="新人价限件", min_value=1, required=False, initial=1, widget=UnfoldAdminIntegerFieldWidget
+    )
     price_steps = PriceStepsField(label="阶梯价", help_text="每行一个：时间 价格（元），到点后按新价")
 
     class Meta:
@@ -77,6 +92,9 @@ class OfferForm(RowForm):
         price: int | None = self.cleaned_data["price_fen"]
         sku = self.cleaned_data.get("sku")
         return sku.list_price_fen if price is None and sku else price or 0
+
+    def clean_newcomer_pieces(self) -> int:
+        return self.cleaned_data["newcomer_pieces"] or 1
 
 
 class OfferInline(Tabular):
@@ -94,7 +112,7 @@ class OfferInline(Tabular):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.has_change_permission(request, obj):
             return self.fields
-        return ("sku", PRICE, STEPS, "stock", "sold", *LIMITS)
+        return ("sku", PRICE, STEPS, "stock", "sold", *LIMITS, NEWCOMER_PRICE, "newcomer_pieces")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if self.has_change_permission(request, obj) else self.get_fields(request, obj)

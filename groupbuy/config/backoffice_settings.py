@@ -37,6 +37,12 @@ _NAVIGATION = [
         _item("订单", "receipt_long", "groupbuy.order"),
     ),
     _group(
+        "营销",
+        _item("满减满折", "sell", "groupbuy.promotion"),
+        _item("优惠券", "confirmation_number", "groupbuy.couponkind"),
+        _item("已领优惠券", "local_activity", "groupbuy.coupon"),
+    ),
+    _group(
         "履约",
         _item("波次", "inventory_2", "fulfillment.wave"),
         _item("站点", "local_shipping", "fulfillment.stop"),

@@ -3,9 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
+from groupbuy.domain.states import OrderState
 from groupbuy.models import Coupon, CouponKind, Group, LineDiscount, Order, Promotion, User
+
+LIVE = (OrderState.PLACED, OrderState.PAID, OrderState.ACCEPTED)
 
 
 def in_force(campaign_id: int, now: dt.datetime) -> QuerySet[Promotion]:
@@ -40,3 +44,22 @@ def discounts_of(order: Order) -> list[dict[str, Any]]:
     """Return what each source took off an order: rows of ``source``, ``name`` and ``off_fen``, in order of reckoning."""
     parts = LineDiscount.objects.filter(line__order=order).values("source", "name", "promotion", "coupon")
     return [dict(part) for part in parts.annotate(off_fen=Sum("off_fen"), first=Min("id")).order_by("first")]
+
+
+def promotions_with_uses(promotions: QuerySet[Any]) -> QuerySet[Any]:
+    """Add ``use_count`` (live orders) and ``cost_fen`` (what their lines were given), refunds left out of account."""
+    return _with_uses(promotions, LineDiscount.objects.filter(promotion=OuterRef("pk")), "promotion")
+
+
+def kinds_with_uses(kinds: QuerySet[Any]) -> QuerySet[Any]:
+    """Add ``use_count`` and ``cost_fen``, as of promotions."""
+    return _with_uses(kinds, LineDiscount.objects.filter(coupon__kind=OuterRef("pk")), "coupon__kind")
+
+
+def _with_uses(rows: QuerySet[Any], parts: QuerySet[LineDiscount], source: str) -> QuerySet[Any]:
+    live = parts.filter(line__order__state__in=LIVE).order_by().values(source)
+    counted: QuerySet[Any] = rows.annotate(
+        use_count=Coalesce(Subquery(live.annotate(n=Count("line__order", distinct=True)).values("n")), 0),
+        cost_fen=Coalesce(Subquery(live.annotate(n=Sum("off_fen")).values("n")), 0, output_field=BigIntegerField()),
+    )
+    return counted

@@ -49,6 +49,8 @@ class OfferWanted:
     step: int = 1
     minimum_total: int = 0
     rate_bp: int | None = None
+    newcomer_fen: int | None = None
+    newcomer_pieces: int = 1
     price_steps: Sequence[PriceStep] = ()
 
 
@@ -115,6 +117,8 @@ def offers_add(*, campaign: Campaign, offers: Sequence[OfferWanted]) -> list[Off
             step=wanted.step,
             minimum_total=wanted.minimum_total,
             rate_bp=wanted.rate_bp,
+            newcomer_fen=wanted.newcomer_fen,
+            newcomer_pieces=wanted.newcomer_pieces,
         )
         for i, wanted in enumerate(offers, start=1)
     )

@@ -60,10 +60,9 @@ def coupon_kind_create(
     :param group: only through this group's link, for its orders; None: by everybody, for any order.
     :raises Invalid: no end of use or two, or a window that ends before it begins.
     """
-    if (use_ends_at is None) == (use_days is None):
-        raise Invalid(_("有效期至与领取后有效天数，须填且只填一个。"), attr="use_days")
-    if claim_ends_at <= claim_starts_at or (use_ends_at and use_ends_at <= claim_starts_at):
-        raise Invalid(_("结束时间必须晚于开始时间。"), attr="claim_ends_at")
+    check_times(
+        claim_starts_at=claim_starts_at, claim_ends_at=claim_ends_at, use_ends_at=use_ends_at, use_days=use_days
+    )
     kind = CouponKind.objects.create(
         name=name,
         face_fen=face_fen,
@@ -86,6 +85,16 @@ def coupon_kind_create(
         total=total,
     )
     return kind
+
+
+def check_times(
+    *, claim_starts_at: dt.datetime, claim_ends_at: dt.datetime, use_ends_at: dt.datetime | None, use_days: int | None
+) -> None:
+    """:raises Invalid: no end of use or two, or a window that ends before it begins."""
+    if (use_ends_at is None) == (use_days is None):
+        raise Invalid(_("有效期至与领取后有效天数，须填且只填一个。"), attr="use_days")
+    if claim_ends_at <= claim_starts_at or (use_ends_at and use_ends_at <= claim_starts_at):
+        raise Invalid(_("结束时间必须晚于开始时间。"), attr="claim_ends_at")
 
 
 @transaction.atomic

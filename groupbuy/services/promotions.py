@@ -46,8 +46,8 @@ def promotion_create(
     :raises Invalid: numbers or scope that make no promotion.
     :raises TooManyPromotions: a campaign would have more than can be compared with every order.
     """
-    _check_numbers(kind, spend_fen, off_fen, pieces, rate_bp)
-    _check_scope(campaign, category, offers)
+    check_numbers(kind=kind, spend_fen=spend_fen, off_fen=off_fen, pieces=pieces, rate_bp=rate_bp)
+    check_scope(campaign=campaign, category=category, offers=offers)
     if ends_at <= starts_at:
         raise Invalid(_("结束时间必须晚于开始时间。"), attr="ends_at")
     close_gate(GATE_PROMOTIONS, 0)
@@ -77,14 +77,16 @@ def promotion_create(
     return promotion
 
 
-def _check_numbers(kind: PromotionKind, spend_fen: int, off_fen: int, pieces: int, rate_bp: int) -> None:
+def check_numbers(*, kind: str, spend_fen: int, off_fen: int, pieces: int, rate_bp: int) -> None:
+    """:raises Invalid: numbers that make no promotion of this kind."""
     if kind == PromotionKind.AMOUNT_OFF and not 1 <= off_fen <= spend_fen:
         raise Invalid(_("满减须有门槛，且减的不超过门槛。"), attr="off_fen")
     if kind == PromotionKind.RATE and not (pieces >= 1 and 0 <= rate_bp < BP):
         raise Invalid(_("满件折须有件数，折后须在 0 到 9999 之间。"), attr="rate_bp")
 
 
-def _check_scope(campaign: Campaign | None, category: Category | None, offers: Sequence[Offer]) -> None:
+def check_scope(*, campaign: Campaign | None, category: Category | None, offers: Sequence[Offer]) -> None:
+    """:raises Invalid: a category and offers, or offers of another campaign."""
     if category and offers:
         raise Invalid(_("限品类与限商品只能选一个。"), attr="offers")
     if any(campaign is None or offer.campaign_id != campaign.pk for offer in offers):

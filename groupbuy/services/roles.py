@@ -16,6 +16,7 @@ _OPERATOR = {
         change_order orderline payment refund refundline statechange auditevent message
         sweep sweepfailure delete_sweepfailure outbox pointstaff change_pointstaff warehousestaff change_warehousestaff
         servicerate creditbalance add_creditgrant
+        add_promotion change_promotion add_couponkind change_couponkind coupon
     """,
     "fulfillment": "change_wave change_stop route stop deliverynote discrepancy change_pickup pickupevent pickupitem",
     "leaders": """
@@ -25,7 +26,7 @@ _OPERATOR = {
 _FINANCE = {
     "groupbuy": """
         campaign offer group order orderline payment change_refund refundline billday change_billdifference
-        ledgerentry ledgerleg statechange auditevent servicerate creditbalance creditgrant
+        ledgerentry ledgerleg statechange auditevent servicerate creditbalance creditgrant promotion couponkind coupon
     """,
     "fulfillment": "wave pickupevent pickupitem",
     "leaders": "leader commissionentry",

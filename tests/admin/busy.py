@@ -20,6 +20,7 @@ from leaders.models import InviteCode
 from leaders.services.applications import ApplicationForm, application_submit
 from leaders.services.commission import commission_accrue
 from tests import world as build
+from tests.promotions import claimed, coupon_kind, spend_and_save
 
 
 def make_busy(world: build.World) -> None:
@@ -38,6 +39,8 @@ def make_busy(world: build.World) -> None:
     pickup_confirm(pickup=pickup, actor=world.leader, event=uuid.uuid4(), pieces={tomatoes.public_id: 1})
     commission_accrue(item_ids=list(PickupItem.objects.values_list("pk", flat=True)))
     credit_grant(person=world.shopper, amount_fen=500, reason="补偿", actor_id=world.staff.pk)
+    spend_and_save(2000, 300, campaign=world.campaign)
+    claimed(coupon_kind(500, 3000, group=world.group), world.shopper, world.group)
     relay()
     apply(world, name="王店长", kind=PointKind.SHOP, phone="13900000001")
     bill = BillDay.objects.create(provider="wechat", bill_date=clock.local_date(clock.now()), checked_at=clock.now())

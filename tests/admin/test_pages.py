@@ -24,6 +24,7 @@ READ_ONLY = {
     "groupbuy.ledgerentry",
     "groupbuy.creditbalance",
     "groupbuy.creditgrant",
+    "groupbuy.coupon",
     "groupbuy.statechange",
     "groupbuy.auditevent",
     "groupbuy.message",
@@ -52,6 +53,8 @@ EDITABLE = {
     "groupbuy.supplier",
     "groupbuy.sku",
     "groupbuy.campaign",
+    "groupbuy.promotion",
+    "groupbuy.couponkind",
     "leaders.invitecode",
 }
 MODELS = sorted(READ_ONLY | EDITABLE)
@@ -132,6 +135,9 @@ FOR_FINANCE = {
     "groupbuy.ledgerentry",
     "groupbuy.creditbalance",
     "groupbuy.creditgrant",
+    "groupbuy.promotion",
+    "groupbuy.couponkind",
+    "groupbuy.coupon",
     "groupbuy.statechange",
     "groupbuy.auditevent",
     "groupbuy.servicerate",
