@@ -1,6 +1,20 @@
 """Every row, in the order of the table that is printed. Tries: quick, push, full; the full hour is shared out."""
 
-from tests.faults import clients, keyed, kills, machine, money, notices, pairs, races, refusals, stores, workers
+from tests.faults import (
+    bills,
+    clients,
+    keyed,
+    kills,
+    machine,
+    money,
+    notices,
+    pairs,
+    races,
+    rebuilding,
+    refusals,
+    stores,
+    workers,
+)
 from tests.faults.rows import Row
 
 ROWS = (
@@ -25,8 +39,10 @@ ROWS = (
     Row("B6", "paid after cancelling, freeze or last question", money.late_payments, (6, 100, 1_000)),
     Row("B7", "two trades paid for one order", money.double_payments, (4, 50, 500)),
     Row("B8", "refunds while two calls in five fail", money.failing_refunds, (10, 500, 5_000), 240),
+    Row("B9", "a hundred differences between bill and books", bills.hundred_differences, (1, 1, 10)),
     Row("B10", "cancel, pay, cutoff, refund, pickup, settlement in pairs", pairs.pairs, (3, 200, 2_000), 240),
     Row("B11", "the books changed by the application's role", refusals.append_only, (1, 1, 1)),
+    Row("B12", "counters, sums and balances dropped", rebuilding.dropped, (1, 5, 50), 300),
     Row("B13", "any steps in any order against a plain model", machine.against_the_model, (8, 300, 5_000), 600),
     Row("C1", "thirty equal requests at once", clients.retry_storm, (3, 20, 500)),
     Row("C2", "wrong keys at every door that writes", keyed.wrong_keys, (1, 10, 100)),
