@@ -37,20 +37,45 @@ def move_where(
     :param sets: further columns written by the same UPDATE. Column names are ours, values are bound.
     """
     assert machine.allows(old, new), f"{machine.name}: {old} -> {new} is not a move"
-    extra = "".join(f", {column} = %s" for column in sets or {})
+    values = [new, *(sets or {}).values(), old, *params, machine.name, old, new, actor_id, reason, now]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH moved AS (
-                UPDATE {machine.table} t SET state = %s, version = t.version + 1{extra}
-                WHERE t.state = %s AND ({where}) RETURNING t.id
-            )
-            INSERT INTO groupbuy_statechange (machine, subject_id, old, new, actor_id, reason, at)
-            SELECT %s, id, %s, %s, %s, %s, %s FROM moved RETURNING subject_id
-            """,  # noqa: S608 - table, columns and condition are constants of our own code
-            [new, *(sets or {}).values(), old, *params, machine.name, old, new, actor_id, reason, now],
-        )
+        cursor.execute(_statement(machine, sets, where), values)
         return [row[0] for row in cursor.fetchall()]
+
+
+def _statement(machine: Machine, sets: dict[str, Any] | None, where: str) -> str:
+    extra = "".join(f", {column} = %s" for column in sets or {})
+    return f"""
+        WITH moved AS (
+            UPDATE {machine.table} t SET state = %s, version = t.version + 1{extra}
+            WHERE t.state = %s AND ({where}) RETURNING t.id
+        )
+        INSERT INTO groupbuy_statechange (machine, subject_id, old, new, actor_id, reason, at)
+        SELECT %s::text, id, %s::text, %s::text, %s::bigint, %s::text, %s::timestamptz FROM moved RETURNING subject_id
+    """  # noqa: S608 - table, columns and condition are constants of our own code
+
+
+def moved(
+    machine: Machine,
+    *,
+    pk: int,
+    old: str,
+    new: str,
+    now: dt.datetime,
+    actor_id: int | None = SYSTEM,
+    reason: str = "",
+    sets: dict[str, Any] | None = None,
+    only: str = "true",
+    params: Sequence[Any] = (),
+) -> bool:
+    """
+    Move one row, by a statement that the server keeps prepared; return whether it was in state ``old``.
+
+    :param only: what the row must also satisfy, as ``where`` of ``move_where``.
+    """
+    assert machine.allows(old, new), f"{machine.name}: {old} -> {new} is not a move"
+    values = [new, *(sets or {}).values(), old, pk, *params, machine.name, old, new, actor_id, reason, now]
+    return bool(prepared(_statement(machine, sets, f"t.id = %s AND {only}"), values))
 
 
 def move(
@@ -69,10 +94,7 @@ def move(
 
     :raises StateConflict: the row is not in state ``old`` (any more).
     """
-    moved = move_where(
-        machine, old=old, new=new, where="t.id = %s", params=[pk], now=now, actor_id=actor_id, reason=reason, sets=sets
-    )
-    if not moved:
+    if not moved(machine, pk=pk, old=old, new=new, now=now, actor_id=actor_id, reason=reason, sets=sets):
         raise StateConflict
 
 

@@ -1,11 +1,12 @@
 """Writing down what happened, in the transaction in which it happened: audit rows and facts to be told."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from groupbuy.kernel.db import run
-from groupbuy.models import AuditEvent, Outbox
+from groupbuy.kernel.db import prepared, run
+from groupbuy.models import AuditEvent
 
 
 def audit(
@@ -23,7 +24,11 @@ def tell(*, topic: str, person_id: int, now: dt.datetime, **facts: Any) -> None:
 
     :param topic: a key of ``domain.messages.TEXTS``; ``facts`` fill its text and hold no personal data.
     """
-    Outbox.objects.create(topic=topic, payload={"person_id": person_id, **facts}, created_at=now, next_try_at=now)
+    prepared(
+        "INSERT INTO groupbuy_outbox (topic, payload, created_at, next_try_at, tries, last_error)"
+        " VALUES (%s, %s::jsonb, %s, %s, 0, '')",
+        [topic, json.dumps({"person_id": person_id, **facts}), now, now],
+    )
 
 
 def tell_orders(*, topic: str, order_ids: Sequence[int], now: dt.datetime) -> None:

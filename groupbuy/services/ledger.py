@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from groupbuy.domain.accounts import PERSONAL, EntryKind
-from groupbuy.kernel.db import run
+from groupbuy.kernel.db import prepared, run
 
 
 class Source(StrEnum):
@@ -31,17 +31,19 @@ def book_rows(
 
     :raises django.db.IntegrityError: one of them was booked as this kind before.
     """
-    run(
+    # One row, of which there are many a second, needs no plan of its own; a million rows do.
+    execute = prepared if len(ids) == 1 else run
+    execute(
         f"""
         WITH entry AS (
             INSERT INTO groupbuy_ledgerentry (kind, source_kind, source_id, at)
-            SELECT %(kind)s, %(source)s, id, %(now)s FROM unnest(%(ids)s::bigint[]) AS id RETURNING id, source_id
+            SELECT %(kind)s::text, %(source)s::text, id, %(now)s::timestamptz FROM unnest(%(ids)s::bigint[]) AS id RETURNING id, source_id
         )
         INSERT INTO groupbuy_ledgerleg (entry_id, account, amount_fen, order_id, person_id)
         SELECT entry.id, leg.account, leg.sign * source.amount_fen, source.order_id,
-               CASE WHEN leg.account = ANY(%(personal)s) THEN {_PERSON[source]} END
+               CASE WHEN leg.account = ANY(%(personal)s::text[]) THEN {_PERSON[source]} END
         FROM entry JOIN groupbuy_{source.value} source ON source.id = entry.source_id
-        CROSS JOIN (VALUES (%(debit)s, 1), (%(credit)s, -1)) AS leg (account, sign)
+        CROSS JOIN (VALUES (%(debit)s::text, 1), (%(credit)s::text, -1)) AS leg (account, sign)
         """,  # noqa: S608 - the table's name comes from the enum above
         {
             "kind": kind,

@@ -8,6 +8,7 @@ order (placed -> paid); whatever cannot make that move is refunded.
 import datetime as dt
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,10 +17,11 @@ from groupbuy.domain.accounts import Account, EntryKind
 from groupbuy.domain.states import ORDER, PAYMENT, OrderState, PaymentState
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
+from groupbuy.kernel.db import prepared
 from groupbuy.kernel.errors import DomainError, StateConflict, Unavailable
 from groupbuy.kernel.money import yuan
-from groupbuy.kernel.transition import born, move, move_where
-from groupbuy.models import Order, Payment, PaymentNotice, User
+from groupbuy.kernel.transition import born, move, move_where, moved
+from groupbuy.models import Order, Payment, User
 from groupbuy.providers.credit import CREDIT
 from groupbuy.providers.payment import (
     CloseResult,
@@ -116,9 +118,9 @@ def _pay_by_credit(order: Order, payer: User) -> Payment:
             return done
     payment = _pending(order, CREDIT, payer)
     credit.take(person=payer, amount_fen=payment.amount_fen)
-    _apply(payment, payment.out_trade_no, payment.created_at, payment.created_at)
-    payment.refresh_from_db()
-    return payment
+    due = _due(payment.out_trade_no, payment.amount_fen)
+    _apply(due, payment.out_trade_no, payment.created_at, payment.created_at)
+    return Payment.objects.get(pk=payment.pk)
 
 
 @transaction.atomic
@@ -168,19 +170,18 @@ def payment_notice(*, provider: str, headers: Mapping[str, str], body: bytes) ->
     now = clock.now()
     notice = get_provider(provider).read_notice(headers=headers, body=body, now=now)
     if isinstance(notice, RefundNotice):
-        payment = refund_sending.refund_apply(notice)
+        payment_id = refund_sending.refund_apply(notice).pk
     elif notice.trade_state == TradeState.SUCCESS:
-        payment = payment_apply(
-            out_trade_no=notice.out_trade_no,
-            transaction_id=notice.transaction_id,
-            amount_fen=notice.amount_fen,
-            paid_at=notice.paid_at,
-        )
+        due = _due(notice.out_trade_no, notice.amount_fen)
+        if due.state != PaymentState.PAID:
+            _apply(due, notice.transaction_id, notice.paid_at, now)
+        payment_id = due.id
     else:
         return
-    PaymentNotice.objects.bulk_create(
-        [PaymentNotice(notice_id=notice.notice_id, payment=payment, event_type=notice.event_type, received_at=now)],
-        ignore_conflicts=True,
+    prepared(
+        "INSERT INTO groupbuy_paymentnotice (notice_id, payment_id, event_type, received_at) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (notice_id) DO NOTHING",
+        [notice.notice_id, payment_id, notice.event_type, now],
     )
 
 
@@ -195,51 +196,76 @@ def payment_apply(*, out_trade_no: str, transaction_id: str, amount_fen: int, pa
     :raises PaymentUnknown: no payment of ours has this number.
     :raises AmountWrong: ``amount_fen`` is not what we asked for.
     """
-    # The order's row is locked before the payment's, here and everywhere, so that cancel and pay cannot deadlock.
-    order = (
-        Order.objects.select_for_update(no_key=True, of=("self",)).filter(payments__out_trade_no=out_trade_no).first()
+    due = _due(out_trade_no, amount_fen)
+    if due.state != PaymentState.PAID:
+        _apply(due, transaction_id, paid_at, clock.now())
+    return Payment.objects.get(pk=due.id)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A payment whose row is locked, and its order's before it."""
+
+    id: int
+    order_id: int
+    number: str
+    payer_id: int
+    provider: str
+    amount_fen: int
+    state: str
+
+
+# The order's row is locked before the payment's, here and everywhere, so that cancel and pay cannot deadlock. The
+# payment's comes out as it is once its lock is held, whatever it was when the wait began.
+_LOCK = """
+    WITH held AS (
+        SELECT o.id, o.number FROM groupbuy_order o
+        WHERE o.id = (SELECT order_id FROM groupbuy_payment WHERE out_trade_no = %(number)s) FOR NO KEY UPDATE OF o
     )
-    if order is None:
+    SELECT p.id, p.order_id, held.number, p.payer_id, p.provider, p.amount_fen, p.state
+    FROM held JOIN groupbuy_payment p ON p.order_id = held.id
+    WHERE p.out_trade_no = %(number)s FOR NO KEY UPDATE OF p
+"""
+
+
+def _due(out_trade_no: str, amount_fen: int) -> Due:
+    """:raises PaymentUnknown: no payment has this number. :raises AmountWrong: it asks for another amount."""
+    found = prepared(_LOCK, {"number": out_trade_no})
+    if not found:
         raise PaymentUnknown
-    payment = Payment.objects.select_for_update(no_key=True).get(out_trade_no=out_trade_no)
-    if payment.amount_fen != amount_fen:
+    due = Due(**found[0])
+    if due.amount_fen != amount_fen:
         log.error("payment amount differs", extra={"out_trade_no": out_trade_no, "amount_fen": amount_fen})
         raise AmountWrong
-    if payment.state == PaymentState.PAID:
-        return payment
-    payment.order = order
-    _apply(payment, transaction_id, paid_at, clock.now())
-    payment.refresh_from_db()
-    return payment
+    return due
 
 
-def _apply(payment: Payment, transaction_id: str, paid_at: dt.datetime, now: dt.datetime) -> None:
-    order = payment.order
-    counted = move_where(
+def _apply(due: Due, transaction_id: str, paid_at: dt.datetime, now: dt.datetime) -> None:
+    counted = moved(
         ORDER,
+        pk=due.order_id,
         old=OrderState.PLACED,
         new=OrderState.PAID,
-        where="t.id = %s AND t.pay_by >= %s",
-        params=[order.pk, paid_at],
         now=now,
-        sets={"paid_at": paid_at, "payer_id": payment.payer_id},
+        sets={"paid_at": paid_at, "payer_id": due.payer_id},
+        only="t.pay_by >= %s",
+        params=[paid_at],
     )
-    sets = {"transaction_id": transaction_id, "paid_at": paid_at, "next_query_at": None, "counts": bool(counted)}
-    move(PAYMENT, pk=payment.pk, old=payment.state, new=PaymentState.PAID, now=now, sets=sets)
+    sets = {"transaction_id": transaction_id, "paid_at": paid_at, "next_query_at": None, "counts": counted}
+    move(PAYMENT, pk=due.id, old=due.state, new=PaymentState.PAID, now=now, sets=sets)
     ledger.book_rows(
         kind=EntryKind.PAYMENT if counted else EntryKind.PAYMENT_TO_REFUND,
         source=ledger.Source.PAYMENT,
-        ids=[payment.pk],
-        debit=account_of(payment.provider),
+        ids=[due.id],
+        debit=account_of(due.provider),
         credit=Account.HELD if counted else Account.REFUND_DUE,
         now=now,
     )
     if counted:
-        journal.tell(
-            topic="order.paid", person_id=payment.payer_id, now=now, number=order.number, yuan=yuan(payment.amount_fen)
-        )
+        journal.tell(topic="order.paid", person_id=due.payer_id, now=now, number=due.number, yuan=yuan(due.amount_fen))
     else:
-        double = order.payments.filter(counts=True).exists()
+        payment = Payment.objects.select_related("order").get(pk=due.id)
+        double = payment.order.payments.filter(counts=True).exists()
         reason = RefundReason.DOUBLE_PAYMENT if double else RefundReason.LATE_PAYMENT
         refunds.refund_payment(payment, reason=reason, now=now)
 

@@ -1,5 +1,6 @@
 """Equal keys, equal notices, and paying against cancelling: one effect, and the money agrees with the provider's."""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -89,6 +90,8 @@ def test_a_second_notice_waits_for_the_first_and_finds_it_done(monkeypatch: pyte
 
 
 def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlocked = re.sub(r"FOR NO KEY UPDATE OF \w", "", payments._LOCK)
+    monkeypatch.setattr(payments, "_LOCK", unlocked)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
 
 
@@ -106,7 +109,7 @@ def test_twin_without_the_row_locks_the_second_notice_is_a_conflict(monkeypatch:
 def test_twin_without_locks_and_moves_only_the_ledgers_key_refuses_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
     _, payment = pending(world())
     without_row_locks(monkeypatch)
-    monkeypatch.setattr(payments, "move_where", lambda *_, **__: [payment.order_id])
+    monkeypatch.setattr(payments, "moved", lambda *_, **__: True)
     monkeypatch.setattr(payments, "move", lambda *_, **__: None)
     seam = before(monkeypatch, payments, "_apply", partial(apply, payment))
 

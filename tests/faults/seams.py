@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 
 from groupbuy.kernel.db import rows, run
 from groupbuy.providers import registry
+from groupbuy.services import payments
 
 
 @contextmanager
@@ -22,7 +24,8 @@ def replaced(holder: Any, name: str, value: Any) -> Iterator[None]:
 
 @contextmanager
 def without_row_locks() -> Iterator[None]:
-    with replaced(QuerySet, "select_for_update", lambda self, **_: self):
+    unlocked = re.sub(r"FOR NO KEY UPDATE OF \w", "", payments._LOCK)
+    with replaced(QuerySet, "select_for_update", lambda self, **_: self), replaced(payments, "_LOCK", unlocked):
         yield
 
 
