@@ -2,7 +2,8 @@
 Data that is kept for speed and follows from other rows: counters and sums, each with the query that says what it is.
 
 ``manage.py rebuild_balances`` restores it. Every app has such a module with ``DERIVED``. What no other row tells is
-not derived: what went back to stock (``returned``), what was short, what a person agreed to pay.
+not derived: the pieces taken away, which may be worth less than a fen (``refunded``), those that went back to stock
+(``returned``) or were short, and what a person agreed to pay.
 """
 
 from dataclasses import dataclass
@@ -56,7 +57,6 @@ _LIVE = """
     JOIN groupbuy_order o ON o.id = line.order_id
     WHERE o.state IN ('placed', 'paid', 'accepted')
 """
-_OF_LINE = "SELECT line_id AS id, sum({column}) AS value FROM groupbuy_refundline GROUP BY line_id"
 _LIMITED = "EXISTS (SELECT FROM groupbuy_offer offer WHERE offer.id = t.offer_id AND offer.{limit} IS NOT NULL)"
 
 DERIVED = (
@@ -100,18 +100,11 @@ DERIVED = (
         ("id",),
         "SELECT payment_id AS id, sum(amount_fen) AS value FROM groupbuy_refund GROUP BY payment_id",
     ),
-    Derived("groupbuy_orderline", "refunded_fen", ("id",), _OF_LINE.format(column="amount_fen")),
-    # Pieces of a line that costs nothing go back without a refund.
     Derived(
         "groupbuy_orderline",
-        "refunded",
+        "refunded_fen",
         ("id",),
-        """
-        SELECT line.id, back.pieces - line.short AS value
-        FROM (SELECT line_id, sum(quantity) AS pieces FROM groupbuy_refundline GROUP BY line_id) AS back
-        JOIN groupbuy_orderline line ON line.id = back.line_id WHERE line.net_fen > 0
-        """,
-        within="t.net_fen > 0",
+        "SELECT line_id AS id, sum(amount_fen) AS value FROM groupbuy_refundline GROUP BY line_id",
     ),
     Derived(
         "groupbuy_creditbalance",
