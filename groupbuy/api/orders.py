@@ -116,22 +116,25 @@ class OrderPayDoor(Door):
     @extend_schema(operation_id="order_pay", request=PayWantedSerializer, responses=PayAnswerSerializer)
     def post(self, request: Request, public_id: str) -> Response:
         """Start paying, or pay by credit. Asking again gives the same payment: one is pending per order."""
-        order: Order = self.get_object()
-        form = PayWantedSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        # The key tells a retry from a reuse and is committed first: no transaction may wait for the provider.
-        once(request, lambda: Answer(status.HTTP_200_OK, None))
-        payer = cast("User", request.user)
-        payer_ref = form.validated_data.get("openid") or payer.public_id.hex
-        provider = form.validated_data["provider"]
-        payment, prepay = payment_start(order=order, payer=payer, payer_ref=payer_ref, provider=provider)
-        answer = {
-            "payment": PaymentSerializer(payment).data,
-            "prepay_id": prepay.prepay_id,
-            "client_params": prepay.client_params,
-            "cashier_url": _cashier_url(prepay.prepay_id),
-        }
-        return Response(answer)
+        return pay_answer(request, self.get_object(), cast("User", request.user))
+
+
+def pay_answer(request: Request, order: Order, payer: User) -> Response:
+    """Start the payment that the request asks for, and tell the payer's client what it needs."""
+    form = PayWantedSerializer(data=request.data)
+    form.is_valid(raise_exception=True)
+    # The key tells a retry from a reuse and is committed first: no transaction may wait for the provider.
+    once(request, lambda: Answer(status.HTTP_200_OK, None))
+    payer_ref = form.validated_data.get("openid") or payer.public_id.hex
+    provider = form.validated_data["provider"]
+    payment, prepay = payment_start(order=order, payer=payer, payer_ref=payer_ref, provider=provider)
+    answer = {
+        "payment": PaymentSerializer(payment).data,
+        "prepay_id": prepay.prepay_id,
+        "client_params": prepay.client_params,
+        "cashier_url": _cashier_url(prepay.prepay_id),
+    }
+    return Response(answer)
 
 
 def _cashier_url(prepay_id: str) -> str | None:

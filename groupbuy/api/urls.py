@@ -2,7 +2,21 @@
 
 from django.urls import path, re_path
 
-from groupbuy.api import auth, coupons, credit, groups, me, messages, notices, order_amend, order_quote, orders, points
+from groupbuy.api import (
+    auth,
+    coupons,
+    credit,
+    groups,
+    me,
+    messages,
+    notices,
+    offer_terms,
+    order_amend,
+    order_quote,
+    orders,
+    pay_links,
+    points,
+)
 
 urlpatterns = [
     path("auth/code/", auth.CodeDoor.as_view(), name="api-auth-code"),
@@ -25,6 +39,9 @@ urlpatterns = [
     path("orders/<uuid:public_id>/amend/", order_amend.OrderAmendDoor.as_view(), name="api-order-amend"),
     path("orders/<uuid:public_id>/cancel/", orders.OrderCancelDoor.as_view(), name="api-order-cancel"),
     path("orders/<uuid:public_id>/pay/", orders.OrderPayDoor.as_view(), name="api-order-pay"),
+    path("pay-links/<str:token>/", pay_links.PayLinkDoor.as_view(), name="api-pay-link"),
+    path("pay-links/<str:token>/pay/", pay_links.PayLinkPayDoor.as_view(), name="api-pay-link-pay"),
+    path("offers/<uuid:public_id>/terms/", offer_terms.OfferTermsDoor.as_view(), name="api-offer-terms"),
     # WeChat is told the address without a slash at its end; a redirect would lose the notice.
     re_path(r"^payments/wechat/notice/?$", notices.WechatNoticeDoor.as_view(), name="api-payments-wechat-notice"),
 ]

@@ -5,9 +5,10 @@ import datetime as dt
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from groupbuy.domain.states import OrderState
-from groupbuy.kernel.errors import Missing
+from groupbuy.kernel.errors import DomainError, Missing
 from groupbuy.models import Order
 
 
@@ -37,6 +38,20 @@ def order_behind(token: str) -> Order:
     if order is None:
         raise Missing
     return order
+
+
+class PayLinkOver(DomainError):
+    """``paid``: whether the order was paid; else it cannot be any more."""
+
+    status = 410
+    code = "pay_link_over"
+    message = _("这个付款链接已失效。")
+
+
+def require_payable(order: Order, now: dt.datetime) -> None:
+    """:raises PayLinkOver: no payment can be started any more."""
+    if not is_payable(order, now):
+        raise PayLinkOver(paid=order.paid_at is not None)
 
 
 def is_payable(order: Order, now: dt.datetime) -> bool:

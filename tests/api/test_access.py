@@ -18,6 +18,7 @@ from django.urls import URLPattern, reverse
 from knox.models import AuthToken
 
 from groupbuy.models import Order
+from groupbuy.selectors.pay_links import pay_url
 from groupbuy.services.campaigns import OfferWanted
 from leaders.models import Leader, LeaderApplication
 from leaders.services.applications import ApplicationForm, application_submit
@@ -63,6 +64,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-order-amend": {"POST": but(OWNER, for_200=409)},  # it is not paid
     "api-order-cancel": {"POST": OWNER},
     "api-order-pay": {"POST": but(OWNER, for_200=409)},  # it is paid
+    "api-pay-link": {"GET": ALL},
+    "api-pay-link-pay": {"POST": but(KNOWN, for_200=409)},  # it is paid
+    "api-offer-terms": {"GET": REVIEWER, "PUT": REVIEWER},
     "api-payments-wechat-notice": {"POST": but(ALL, for_200=503)},  # no merchant is set up
     "api-pickups": {"GET": KNOWN},
     "api-leader-pickups": {"GET": ON_DUTY},
@@ -170,6 +174,7 @@ class Scene:
             "api-order-amend": self.order.public_id,
             "api-order-cancel": self.order.public_id,
             "api-order-pay": self.paid.public_id,
+            "api-offer-terms": self.offer.public_id,
             "api-leader-pickup-confirm": self.world.shopper.pickups.get().public_id,
             "api-leader-group-orders": self.group.public_id,
             "api-leader-stop": stop,
@@ -182,6 +187,8 @@ class Scene:
         }
         kwargs: dict[str, Any] = {"public_id": ids[name]} if name in ids else {}
         kwargs |= {"code": self.world.share_code.code} if name == "api-groups-by-code" else {}
+        links = {"api-pay-link": self.order, "api-pay-link-pay": self.paid}
+        kwargs |= {"token": pay_url(links[name]).split("/")[-2]} if name in links else {}
         kwargs |= {"kind": "pick"} if name == "api-warehouse-wave-paper" else {}
         return reverse(name, kwargs=kwargs).removeprefix("/api/v1/")
 
@@ -203,6 +210,14 @@ class Scene:
             "api-order-quote": {
                 "group": str(self.group.public_id),
                 "lines": [{"offer": str(self.offer.public_id), "quantity": 1}],
+            },
+            "api-offer-terms": {
+                "price_fen": 599,
+                "price_steps": [],
+                "stock": 9,
+                "per_shopper": 2,
+                "per_community": None,
+                "reason": "x",
             },
             "api-leader-group-orders": {
                 "neighbour": {"phone": "13800000099", "name": "钱阿婆"},

@@ -83,3 +83,23 @@ def test_whoever_pays_by_the_link_is_the_payer_and_gets_the_refund(
     assert Refund.objects.get().payment.payer == world.neighbour
     assert "这张订单已付款" in browser.get(link).content.decode()
     assert_books()
+
+
+def test_the_mini_program_sees_and_pays_by_the_link_too(
+    world: World, order: Order, neighbour: Caller, visitor: Caller, provider: RunningProvider
+) -> None:
+    path = f"pay-links/{pay_url(order).split('/')[-2]}/"
+
+    seen = visitor.get(path)
+    started = neighbour.post(f"{path}pay/", {"openid": "o-neighbour"})
+    paid = paid_at_provider(provider)
+    over = visitor.get(path)
+
+    shown = seen.json()
+    assert (shown["receiver_name"], shown["receiver_phone"], shown["total_fen"]) == ("林**", "138****0001", 798)
+    assert shown["lines"][0]["name"] == "番茄"
+    assert "林小满" not in seen.content.decode()
+    assert started.json()["client_params"]["package"].startswith("prepay_id=")
+    assert paid.payer == world.neighbour
+    assert problem(over)[:2] == (410, "pay_link_over")
+    assert over.json()["paid"] is True
