@@ -113,10 +113,14 @@ def in_transaction(work: Callable[[], T]) -> T:
     Only for work that carries an idempotency key or is guarded by state. At most three tries, with jitter.
     """
     for attempt in range(1, TRIES + 1):
-        whole = _whole.set(True)
+        last: list[Callable[[], object]] = []
+        whole = _whole.set(last)
         try:
             with transaction.atomic(durable=True):
-                return work()
+                result = work()
+                for each in last:
+                    each()
+                return result
         except OperationalError as error:
             if attempt == TRIES or sqlstate(error) not in RETRYABLE:
                 raise
@@ -126,8 +130,21 @@ def in_transaction(work: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
-# Inside ``in_transaction``: whatever is raised ends the whole transaction.
-_whole: ContextVar[bool] = ContextVar("whole", default=False)
+# Inside ``in_transaction``, where whatever is raised ends the whole transaction: what comes last in it.
+_whole: ContextVar[list[Callable[[], object]] | None] = ContextVar("whole", default=None)
+
+
+def before_commit(work: Callable[[], object]) -> None:
+    """
+    Do ``work`` at the very end of ``in_transaction``, with the commit right behind it; without it, now.
+
+    For rows that everybody wants, so that they are locked for as short as can be. What it raises ends the transaction.
+    """
+    last = _whole.get()
+    if last is None:
+        work()
+    else:
+        last.append(work)
 
 
 def joins_transaction(use_case: Callable[P, T]) -> Callable[P, T]:
@@ -135,7 +152,7 @@ def joins_transaction(use_case: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(use_case)
     def joining(*args: P.args, **kwargs: P.kwargs) -> T:
-        with transaction.atomic(savepoint=not _whole.get()):
+        with transaction.atomic(savepoint=_whole.get() is None):
             return use_case(*args, **kwargs)
 
     return joining

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from groupbuy.domain.states import ORDER, OrderState
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import privacy
-from groupbuy.kernel.db import joins_transaction
+from groupbuy.kernel.db import before_commit, joins_transaction
 from groupbuy.kernel.errors import DomainError, StateConflict
 from groupbuy.kernel.transition import move
 from groupbuy.models import Campaign, Group, Offer, Order, OrderLine, PickupPoint, User
@@ -97,10 +98,10 @@ def order_place(
     order = _order(terms, shopper, payer or shopper, receiver, remark)
     order_rows.insert(order, [_line(order, line) for line in terms.lines], actor_id=(placed_by or shopper).pk)
     discounts.take(order, terms.discounts)
-    # Counters come last: a hot offer's row stays locked only until the commit that follows.
-    _take(shopper.pk, terms)
     if terms.total_fen == 0:
         _accept_free(order)
+    # Counters come last, behind the stored answer even: a hot offer's row is locked from here to the commit.
+    before_commit(partial(_take, shopper.pk, terms))
     return order
 
 

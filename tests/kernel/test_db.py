@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from groupbuy.kernel.db import in_transaction, joins_transaction, prepared, rows
+from groupbuy.kernel.db import before_commit, in_transaction, joins_transaction, prepared, rows, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +28,33 @@ def test_in_a_whole_transaction_a_joining_use_case_makes_no_savepoint() -> None:
         in_transaction(fail)
 
     assert [query["sql"] for query in seen] == ["BEGIN", "SELECT 1 AS one", "ROLLBACK"]
+
+
+def test_what_is_put_off_to_the_commit_comes_last_in_a_whole_transaction() -> None:
+    def work() -> str:
+        before_commit(lambda: run("SELECT 'last'"))
+        run("SELECT 'first'")
+        return "done"
+
+    with CaptureQueriesContext(connection) as seen:
+        assert in_transaction(work) == "done"
+
+    assert [query["sql"] for query in seen] == ["BEGIN", "SELECT 'first'", "SELECT 'last'", "COMMIT"]
+
+
+def test_what_is_put_off_to_the_commit_can_still_refuse() -> None:
+    with CaptureQueriesContext(connection) as seen, pytest.raises(LookupError):
+        in_transaction(lambda: before_commit(fail))
+
+    assert [query["sql"] for query in seen] == ["BEGIN", "SELECT 1 AS one", "ROLLBACK"]
+
+
+def test_without_a_whole_transaction_nothing_is_put_off() -> None:
+    with CaptureQueriesContext(connection) as seen, transaction.atomic():
+        before_commit(lambda: run("SELECT 'last'"))
+        run("SELECT 'first'")
+
+    assert [query["sql"] for query in seen] == ["BEGIN", "SELECT 'last'", "SELECT 'first'", "COMMIT"]
 
 
 def test_a_statement_used_again_is_prepared_and_answers_the_same() -> None:
