@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from groupbuy.admin import words
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
 from groupbuy.kernel.backoffice.columns import SERIAL, link, moment, row_url
-from groupbuy.kernel.backoffice.words import MACHINES, machine_name, state_name
+from groupbuy.kernel.backoffice.words import ACTIONS, MACHINES, SUBJECTS, machine_name, state_name
 from groupbuy.models import AuditEvent, Message, StateChange
 
 
@@ -30,7 +30,7 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        return list(words.ACTIONS.items())
+        return list(ACTIONS.items())
 
     def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(action=self.value()) if self.value() else queryset
@@ -82,11 +82,11 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="动作", ordering="action")
     def what(self, row: AuditEvent) -> str:
-        return words.ACTIONS.get(row.action, row.action)
+        return ACTIONS.get(row.action, row.action)
 
     @admin.display(description="对象", ordering="subject_id")
     def subject(self, row: AuditEvent) -> str:
-        return f"{words.SUBJECTS.get(row.subject_kind, row.subject_kind)} {row.subject_id}"
+        return f"{SUBJECTS.get(row.subject_kind, row.subject_kind)} {row.subject_id}"
 
     @admin.display(description="内容")
     def details(self, row: AuditEvent) -> str:

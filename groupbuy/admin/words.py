@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groupbuy.domain.messages import TEXTS
-from groupbuy.kernel.backoffice.words import name_books, name_machine, name_sweeps
+from groupbuy.kernel.backoffice.words import name_audit, name_books, name_machine, name_sweeps
 from groupbuy.models import Campaign, Order, Payment, Refund
 
 REASONS = {
@@ -18,47 +18,6 @@ REASONS = {
     "not paid in time": "超时未支付",
     "offers under their minimum": "商品未达成团件数",
     "offer withdrawn": "商品下架",
-}
-ACTIONS = {
-    "account_change": "修改账号",
-    "account_create": "新建账号",
-    "campaign_cancel": "取消活动",
-    "campaign_change": "修改活动",
-    "campaign_extend": "改截单时间",
-    "campaign_hold": "暂停进波次",
-    "campaign_release": "恢复进波次",
-    "credit_grant": "发放余额",
-    "difference_explain": "说明对账差异",
-    "group_move": "换点换团长",
-    "handover_sign": "签收",
-    "ktt_import": "导入快团团",
-    "name_set": "修改姓名",
-    "offer_withdraw": "下架商品",
-    "offers_change": "修改活动商品",
-    "order_amend": "订单减件",
-    "password_reset": "重设密码",
-    "password_set": "设置密码",
-    "phone_reveal": "查看完整手机号",
-    "post_grant": "任命岗位",
-    "posts_resume": "恢复岗位",
-    "posts_suspend": "停用岗位",
-    "rebuild_balances": "重算计数",
-    "refund_request": "申请退款",
-    "rights_set": "设后台角色",
-    "warehouse_post_set": "设仓库岗位",
-}
-SUBJECTS = {
-    "bill_difference": "对账差异",
-    "campaign": "团购活动",
-    "derived": "计数与合计",
-    "group": "社区团",
-    "ktt_file": "快团团文件",
-    "offer": "活动商品",
-    "order": "订单",
-    "point": "自提点",
-    "stop": "站点",
-    "user": "用户",
-    "warehouse": "仓库",
 }
 FACTS = {
     "active": "有效",
@@ -107,6 +66,48 @@ def topic_name(topic: str) -> str:
 
 for _machine, _model in {"campaign": Campaign, "order": Order, "payment": Payment, "refund": Refund}.items():
     name_machine(_machine, _model)
+
+name_audit(
+    actions={
+        "account_change": "修改账号",
+        "account_create": "新建账号",
+        "campaign_cancel": "取消活动",
+        "campaign_change": "修改活动",
+        "campaign_extend": "改截单时间",
+        "campaign_hold": "暂停进波次",
+        "campaign_release": "恢复进波次",
+        "credit_grant": "发放余额",
+        "difference_explain": "说明对账差异",
+        "group_move": "换点换团长",
+        "ktt_import": "导入快团团",
+        "name_set": "修改姓名",
+        "offer_withdraw": "下架商品",
+        "offers_change": "修改活动商品",
+        "order_amend": "订单减件",
+        "password_reset": "重设密码",
+        "password_set": "设置密码",
+        "phone_reveal": "查看完整手机号",
+        "post_grant": "任命岗位",
+        "posts_resume": "恢复岗位",
+        "posts_suspend": "停用岗位",
+        "rebuild_balances": "重算计数",
+        "refund_request": "申请退款",
+        "rights_set": "设后台角色",
+        "warehouse_post_set": "设仓库岗位",
+    },
+    subjects={
+        "bill_difference": "对账差异",
+        "campaign": "团购活动",
+        "derived": "计数与合计",
+        "group": "社区团",
+        "ktt_file": "快团团文件",
+        "offer": "活动商品",
+        "order": "订单",
+        "point": "自提点",
+        "user": "用户",
+        "warehouse": "仓库",
+    },
+)
 
 name_sweeps(
     {

@@ -13,6 +13,8 @@ STATES: dict[str, dict[str, str]] = {}
 SWEEPS: dict[str, str] = {}
 ACCOUNTS: dict[str, str] = {}
 ENTRIES: dict[str, str] = {}
+ACTIONS: dict[str, str] = {}
+SUBJECTS: dict[str, str] = {}
 
 
 def name_machine(machine: str, model: type[Model]) -> None:
@@ -30,6 +32,12 @@ def name_books(*, accounts: Mapping[str, str], entries: Mapping[str, str]) -> No
     """Name kinds of ledger accounts and entries."""
     ACCOUNTS.update(accounts)
     ENTRIES.update(entries)
+
+
+def name_audit(*, actions: Mapping[str, str], subjects: Mapping[str, str]) -> None:
+    """Name what the audit trail says was done, and to what."""
+    ACTIONS.update(actions)
+    SUBJECTS.update(subjects)
 
 
 def machine_name(machine: str) -> str:
