@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget
 
@@ -14,11 +15,12 @@ from groupbuy.admin.campaign_change_deeds import CAMPAIGN_DEEDS
 from groupbuy.admin.campaign_deeds import DEEDS
 from groupbuy.admin.campaign_hold_deeds import DEEDS as HOLD_DEEDS
 from groupbuy.admin.price_steps import PriceStepsField, written
+from groupbuy.admin.timeline import timeline
 from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel import clock
 from groupbuy.kernel.backoffice.base import KeptAdmin, Tabular
-from groupbuy.kernel.backoffice.columns import label, link, list_link, local, moment, money, named
+from groupbuy.kernel.backoffice.columns import WAITING, label, link, list_link, local, money, named, tag
 from groupbuy.kernel.backoffice.fields import RowForm, YuanField
 from groupbuy.models import Campaign, Group, Offer, Order
 from groupbuy.selectors.backoffice import with_progress
@@ -33,14 +35,21 @@ COLOURS = {
     CampaignState.FROZEN: "info",
     CampaignState.CANCELLED: "danger",
 }
+_STATE = label("state", "状态", COLOURS)
+
+
+def _state_and_hold(row: Campaign) -> SafeString:
+    state: SafeString = _STATE(row)
+    return format_html("{} {}", state, tag("暂停", WAITING)) if row.held_at else state
+
+
 # Columns that several pages show are made once: the admin tells callables apart by identity.
-STATE = label("state", "状态", COLOURS)
 PAID = money("paid_fen", "实收")
+STATE = named(_state_and_hold, title="状态", ordering="state")
 PRICE = money("price_fen", "团购价")
 NEWCOMER_PRICE = money("newcomer_fen", "新人价")
 STEPS = named(lambda offer: written(price_plan(offer)), title="阶梯价", ordering=None)
-TIMES = (moment("closed_at", "停止下单"), moment("frozen_at", "截单完成"), moment("taken_at", "已进波次"))
-HOLD = (moment("held_at", "暂停进波次"), "held_reason")
+TIMELINE = named(timeline, title="进程", ordering=None)
 TERMS = ("title", "warehouse", "opens_at", "cutoff_at", "delivery_date", "minimum_kind", "minimum_value")
 LIMITS = (
     "per_shopper",
@@ -164,7 +173,9 @@ class CampaignAdmin(KeptAdmin):
         )
         if obj is None:
             return terms
-        progress = ((STATE, "cutoff"), ("group_count", "order_count"), ("piece_count", PAID), TIMES, HOLD)
+        progress = [(STATE, "cutoff"), TIMELINE, ("group_count", "order_count"), ("piece_count", PAID)]
+        if obj.held_at:
+            progress.insert(2, ("held_reason",))
         return (("进度", {"fields": progress}), *terms)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -21,6 +21,11 @@ def buttons(client: Client, label: str, row: Any) -> str:
     return page
 
 
+def steps(page: str) -> list[str]:
+    """Return the titles of the campaign's timeline."""
+    return re.findall(r"(?s)whitespace-nowrap\"><div>\s*<[^>]+>\s*([^<]+?)\s*<", page)
+
+
 def test_an_offer_is_withdrawn_with_what_was_shown(world: build.World, operator: Client) -> None:
     build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3, world.eggs: 1})
     url = deed("groupbuy.offer", world.tomato, "withdraw")
@@ -148,6 +153,9 @@ def test_a_campaign_is_held_before_its_cutoff(world: build.World, operator: Clie
     confirm(operator, deed("groupbuy.campaign", world.campaign, "hold"), reason="等检测报告")
 
     assert Campaign.objects.get().held_reason == "等检测报告"
+    page = buttons(operator, "groupbuy.campaign", world.campaign)
+    assert "等检测报告" in page
+    assert steps(page) == ["开团", "截单", "停止下单", "截单完成", "暂停进波次", "进波次", "计划发车"]
     assert "暂停进波次的活动" in operator.get("/admin/").content.decode()
 
 
@@ -164,3 +172,17 @@ def test_an_open_offer_gets_other_terms_and_a_refusal_is_told(world: build.World
     assert (world.tomato.price_fen, world.tomato.stock, world.tomato.per_shopper) == (350, 20, 5)
     assert [step.price_fen for step in world.tomato.price_steps.all()] == [299]
     assert AuditEvent.objects.get(action="offer_change").facts["after"]["stock"] == 20
+
+
+def test_the_timeline_of_a_cancelled_campaign_ends_there(world: build.World, operator: Client) -> None:
+    extended = (world.campaign.cutoff_at + build.HOUR).astimezone(clock.local_zone())
+    url = deed("groupbuy.campaign", world.campaign, "extend")
+    confirm(operator, url, cutoff_at=f"{extended:%Y-%m-%dT%H:%M}", reason="雨太大")
+    confirm(operator, deed("groupbuy.campaign", world.campaign, "close_early"))
+
+    closed = steps(buttons(operator, "groupbuy.campaign", world.campaign))
+    confirm(operator, deed("groupbuy.campaign", world.campaign, "cancel"), reason="冷库断电")
+    cancelled = steps(buttons(operator, "groupbuy.campaign", world.campaign))
+
+    assert closed == ["开团", "原定截单", "改为截单", "停止下单", "截单完成", "进波次", "计划发车"]
+    assert cancelled == ["开团", "改为截单", "已取消"]
