@@ -14,7 +14,6 @@ from groupbuy.services.neighbours import Neighbour
 from groupbuy.services.order_terms import MAX_QUANTITY, LineWanted
 
 _INPUT = {"class": "input"}
-_NUMBER = {"class": "input w-24", "inputmode": "numeric"}
 
 
 class NeighbourForm(forms.Form):
@@ -40,9 +39,7 @@ class NeighbourForm(forms.Form):
         self._now = now
         self._offers = {f"q-{offer.public_id}": offer for offer in groups.offers_of(group.campaign_id)}
         for field in self._offers:
-            self.fields[field] = forms.IntegerField(
-                required=False, min_value=0, max_value=MAX_QUANTITY, widget=forms.NumberInput(attrs=_NUMBER)
-            )
+            self.fields[field] = forms.IntegerField(required=False, min_value=0, max_value=MAX_QUANTITY)
 
     @property
     def shelf(self) -> list[tuple[Offer, int, forms.BoundField]]:
