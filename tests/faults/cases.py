@@ -170,14 +170,14 @@ def pickup_case(ground: Ground) -> Case:
 
 def earning_case(ground: Ground) -> Case:
     """One of three pieces, 1000 fen in all, is collected: 333 are earned, 10 % of it is the leader's."""
-    (line,) = arrived(ground, 1, net_fen=1000)
+    (line,) = arrived(ground, 1, discount_fen=197)
     collect(ground, line, pieces=1)
     return Case(settle_commissions, partial(earned_fault, line, [(333, 33)]), settle_commissions)
 
 
 def correcting_case(ground: Ground) -> Case:
     """The other two are refunded, 666 fen: the one that was kept turns out to have cost 334."""
-    (line,) = arrived(ground, 1, net_fen=1000)
+    (line,) = arrived(ground, 1, discount_fen=197)
     collect(ground, line, pieces=1)
     settle_commissions()
     refund_request(order_id=line.order_id, pieces={line.pk: 2}, reason=RefundReason.OPERATOR, actor_id=None)

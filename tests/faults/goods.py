@@ -6,27 +6,26 @@ import uuid
 
 from fulfillment.models import Pickup, PickupEvent
 from fulfillment.services import pickups
-from groupbuy.models import Order, OrderLine
+from groupbuy.models import OrderLine
 from tests.faults.ground import Ground
+from tests.promotions import spend_and_save
 from tests.services.steps import bring, build
-from tests.world import pay
 
 
-def arrived(ground: Ground, number: int, *, net_fen: int = 1197) -> list[OrderLine]:
+def arrived(ground: Ground, number: int, *, discount_fen: int = 0) -> list[OrderLine]:
     """
     Empty the world and return lines of three tomatoes each, at the pickup point; all are one pickup.
 
-    :param net_fen: what each line costs, 1 to 1197; the rest is a discount.
+    :param discount_fen: taken off the 1197 that each costs.
     """
     campaign = ground.fresh().campaign
     campaign.offers.update(stock=None)
+    if discount_fen:
+        spend_and_save(1197, discount_fen, campaign=campaign)
     found = []
     for _ in range(number):
         order = ground.order(campaign, tomatoes=3)
-        discount_fen = order.total_fen - net_fen
-        OrderLine.objects.filter(order=order).update(discount_fen=discount_fen, net_fen=net_fen)
-        Order.objects.filter(pk=order.pk).update(discount_fen=discount_fen, total_fen=net_fen)
-        pay(order=order)
+        ground.paid(order)
         found.append(order.lines.get())
     bring(build(campaign), point=ground.world.near, leader=ground.world.leader)
     return found
