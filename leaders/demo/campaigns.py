@@ -20,6 +20,7 @@ from groupbuy.models import Campaign, PickupPoint, PointStaff, Sku, User, Wareho
 from groupbuy.services.campaigns import OfferWanted, campaign_create, campaign_open, groups_add, offers_add
 from groupbuy.services.cutoff import campaign_close, campaign_freeze
 from groupbuy.services.orders import order_cancel
+from leaders.demo.discounts import add_discounts
 from leaders.demo.files import CampaignRow
 from leaders.demo.orders import Customers, pay
 from leaders.selectors import due
@@ -64,7 +65,8 @@ def open_late(row: CampaignRow) -> None:
     cutoff_at = clock.at_local(clock.local_date(now + EVENING), CLOSING_TIME)
     if cutoff_at < now + EVENING:
         cutoff_at += dt.timedelta(days=1)
-    campaign = _open(row, title=title, cutoff_at=cutoff_at)
+    campaign = _open(row, title=title, cutoff_at=cutoff_at, newcomer_price=True)
+    add_discounts(campaign)
     pay(Customers(campaign, row["city"]).order(6))
 
 
@@ -115,8 +117,13 @@ def _open(
     pay_window_s: int | None = None,
     grace_s: int | None = None,
     delivery_date: dt.date | None = None,
+    newcomer_price: bool = False,
 ) -> Campaign:
-    """Draft and open a campaign with the file's offers for every point of its warehouse."""
+    """
+    Draft and open a campaign with the file's offers for every point of its warehouse.
+
+    :param newcomer_price: the first offer costs newcomers half.
+    """
     warehouse = Warehouse.objects.get(code=row["warehouse"])
     campaign = campaign_create(
         title=title,
@@ -138,6 +145,7 @@ def _open(
                 price_fen=offer["price_fen"],
                 stock=offer["stock"],
                 per_shopper=offer["per_shopper"],
+                newcomer_fen=offer["price_fen"] // 2 if newcomer_price and offer == row["offers"][0] else None,
             )
             for offer in row["offers"]
         ],

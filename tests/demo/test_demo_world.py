@@ -14,7 +14,19 @@ from django.db import models
 
 from fulfillment.models import Discrepancy, Pickup, PickupItem, Stop, Wave
 from groupbuy.config.management.commands.check_books import checks
-from groupbuy.models import Campaign, Order, PickupPoint, ShareCode, Sku, StateChange, User
+from groupbuy.models import (
+    Campaign,
+    CouponKind,
+    LineDiscount,
+    Offer,
+    Order,
+    PickupPoint,
+    Promotion,
+    ShareCode,
+    Sku,
+    StateChange,
+    User,
+)
 from groupbuy.selectors.books import violations
 from leaders.demo.campaigns import book_commissions, play_finished, play_pickup
 from leaders.demo.files import campaigns
@@ -59,6 +71,9 @@ def test_a_first_start_makes_the_whole_world_and_a_second_adds_nothing() -> None
     assert states(Stop.objects.all()) == {"signed": 27, "arrived": 3}
     assert states(LeaderApplication.objects.all()) == {"approved": 3, "submitted": 1}
     assert Order.objects.filter(campaign__state="open", state="paid").count() >= 60
+    assert (Promotion.objects.count(), Offer.objects.exclude(newcomer_fen=None).count()) == (3, 3)
+    assert CouponKind.objects.exclude(group=None).count() == CouponKind.objects.count() > 0
+    assert LineDiscount.objects.filter(source="promotion").exists()
     assert violations(checks(ages=True)) == []
     assert "验证码 / code 246810" in guide
     share = ShareCode.objects.get(leader__username="sh-leader-01", point__code="SH001")

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fulfillment.models import Pickup
 from groupbuy.domain.promotions import Hint, Source, Why
 from groupbuy.domain.words import MinimumKind, RefundReason
 from groupbuy.kernel import clock
@@ -22,9 +23,12 @@ from groupbuy.services.orders import order_cancel, order_place
 from groupbuy.services.payments import order_expire
 from groupbuy.services.promotions import promotion_stop
 from groupbuy.services.refunds import refund_request
+from leaders.models import CommissionEntry
+from leaders.tasks import settle_commissions
 from tests.books import assert_books
 from tests.clocks import stop_clock
 from tests.promotions import claimed, coupon_kind, newcomer_price, pieces_at_rate, spend_and_save
+from tests.services.steps import deliver, hand_out
 from tests.world import World, close_and_freeze, open_campaign, pay, world
 
 pytestmark = pytest.mark.django_db
@@ -359,4 +363,22 @@ def test_a_group_minimum_in_money_counts_what_was_paid() -> None:
     assert placed.state == "refunded"
     assert Refund.objects.get().amount_fen == 797
     assert free(coupon)
+    assert_books()
+
+
+def test_a_leaders_commission_is_of_what_was_paid_after_discounts() -> None:
+    w = world()
+    placed, _coupon = with_coupon(w)  # 3 tomatoes for 797
+    pay(order=placed)
+    deliver(w)
+    pickup = Pickup.objects.get(shopper=w.shopper)
+
+    hand_out(pickup, actor=w.leader, pieces={"TOMATO": 2})
+    settle_commissions()
+    refund_request(order_id=placed.pk, pieces={placed.lines.get().pk: 1}, reason=RefundReason.OPERATOR, actor_id=None)
+    settle_commissions()
+
+    entries = CommissionEntry.objects.order_by("pk")
+    assert sum(entry.base_fen for entry in entries) == 532  # 797 less 265 for the refunded piece
+    assert sum(entry.amount_fen for entry in entries) == 53  # 10 %
     assert_books()
