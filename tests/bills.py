@@ -135,7 +135,7 @@ class Books:
 
     def hide_there(self) -> None:
         """Trades that have no refund, and refunds, out of the provider's day."""
-        for table, key, moment in (("trades", "out_trade_no", "paid_at"), ("refunds", "out_refund_no", "settles_at")):
+        for table, key, moment in (("trades", "out_trade_no", "paid_at"), ("refunds", "out_refund_no", "created_at")):
             for name in self.hidden_there:
                 self.ledger.execute(f"UPDATE {table} SET {moment} = 0 WHERE {key} = ?", name)  # noqa: S608 - ours
 

@@ -169,7 +169,8 @@ class BillRow:
     """
     One line of a provider's daily bill: something paid or refunded on that day.
 
-    ``number`` is ours: out_trade_no or out_refund_no. ``state`` is the provider's word; SUCCESS means done.
+    ``number`` is ours: out_trade_no or out_refund_no. ``state`` is the provider's word; SUCCESS means done,
+    PROCESSING a refund that was accepted and will be done.
     """
 
     kind: BillKind

@@ -2,6 +2,10 @@
 Reading WeChat Pay's trade bill (交易账单, all orders): a head, rows whose cells begin with a backtick, a total.
 
 Amounts are yuan with two decimals and become fen without passing through a float. Times are Beijing's.
+
+A refund may stand there as PROCESSING: it was accepted and counts as done (the provider's FAQ on reconciliation,
+https://pay.weixin.qq.com/wiki/doc/api/wxpay/en/faq/Reconciliation.shtml). So a bill names the refunds of a day by when
+they were accepted; that a day's bill has them by that and no other time, no page of the provider's says.
 """
 
 import csv

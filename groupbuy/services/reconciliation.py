@@ -24,13 +24,15 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = dt.timedelta(minutes=10)
 
 # Our side: what the bill names, and what we say was done on the day. ``provider_did``: done, and by the provider.
+# ``within``: begun and done on the day. A refund that was accepted before midnight and done after it stands on the bill
+# of the day before, so that it is compared there and not looked for here.
 _COMPARE = """
     WITH theirs AS (
         SELECT kind, number, sum(amount_fen)::bigint AS fen, max(state) AS state
         FROM groupbuy_bill_row GROUP BY kind, number
     ), payments AS (
         SELECT 'payment' AS kind, p.out_trade_no AS number, p.amount_fen AS fen, p.state::text AS state,
-               p.state = 'paid' AS provider_did, p.paid_at AS at
+               p.state = 'paid' AS provider_did, true AS within, p.paid_at AS at
         FROM groupbuy_payment p
         WHERE p.provider = %(provider)s
           AND ((p.paid_at >= %(begin)s AND p.paid_at < %(end)s)
@@ -38,6 +40,7 @@ _COMPARE = """
     ), refunds AS (
         SELECT 'refund' AS kind, first.out_refund_no AS number, sum(r.amount_fen)::bigint AS fen, max(r.state) AS state,
                bool_and(r.state = 'succeeded') AND NOT bool_or(by_hand.subject_id IS NOT NULL) AS provider_did,
+               coalesce(bool_and(r.sent_at >= %(begin)s), false) AS within,
                max(r.done_at) AS at
         FROM groupbuy_refund r
         JOIN groupbuy_refund first ON first.id = coalesce(r.sent_as_id, r.id)
@@ -54,9 +57,10 @@ _COMPARE = """
         SELECT kind, number, ours.fen AS ours_fen, theirs.fen AS theirs_fen,
                coalesce(ours.state, '') AS ours_state, coalesce(theirs.state, '') AS theirs_state,
                CASE WHEN ours.number IS NULL THEN 'missing_here'
-                    WHEN theirs.number IS NULL THEN CASE WHEN ours.provider_did THEN 'missing_there' END
+                    WHEN theirs.number IS NULL THEN CASE WHEN ours.provider_did AND ours.within THEN 'missing_there' END
                     WHEN ours.fen <> theirs.fen THEN 'amount'
-                    WHEN NOT ours.provider_did OR theirs.state <> 'SUCCESS' THEN 'state' END AS what
+                    WHEN theirs.state = 'PROCESSING' AND ours.state = 'sending' THEN NULL
+                    WHEN NOT ours.provider_did OR theirs.state NOT IN ('SUCCESS', 'PROCESSING') THEN 'state' END AS what
         FROM ours FULL JOIN theirs USING (kind, number)
     ), found AS (
         SELECT * FROM compared WHERE what IS NOT NULL

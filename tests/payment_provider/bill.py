@@ -15,10 +15,10 @@ FOOT = "总交易单数,应结订单总金额,退款总金额,充值券退款总
 
 
 def bill_text(keys: KeyRing, trades: list[Row], refunds: list[Row]) -> bytes:
-    """:param refunds: rows of refunds joined with their trades; ``refund_fen`` is the refund's amount."""
+    """:param refunds: accepted that day, joined with their trades; ``refund_fen`` is the refund's amount."""
     lines = [HEAD]
     lines += [_line(keys, trade, trade["paid_at"], "SUCCESS", trade["amount_fen"], None) for trade in trades]
-    lines += [_line(keys, refund, refund["settles_at"], "REFUND", 0, refund) for refund in refunds]
+    lines += [_line(keys, refund, refund["refunded_at"], "REFUND", 0, refund) for refund in refunds]
     paid = sum(trade["amount_fen"] for trade in trades)
     back = sum(refund["refund_fen"] for refund in refunds)
     total = [str(len(trades) + len(refunds)), _yuan(paid), _yuan(back), "0.00", "0.00000", _yuan(paid), _yuan(back)]
@@ -31,7 +31,7 @@ def _line(keys: KeyRing, trade: Row, moment: float, state: str, paid_fen: int, r
     head = [when, keys.appid, keys.mchid, "0", "", trade["transaction_id"], trade["out_trade_no"], trade["openid"]]
     kind = ["JSAPI", state, "OTHERS", "CNY", _yuan(paid_fen), "0.00"]
     numbers = [refund["refund_id"], refund["out_refund_no"]] if refund else ["0", "0"]
-    words = ["ORIGINAL", "SUCCESS"] if refund else ["", ""]
+    words = ["ORIGINAL", refund["refund_state"]] if refund else ["", ""]
     tail = [trade["description"].replace(",", " "), "", "0.00000", "0.60%", _yuan(paid_fen), back, ""]
     return _cells([*head, *kind, *numbers, back, "0.00", *words, *tail])
 

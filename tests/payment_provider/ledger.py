@@ -199,15 +199,16 @@ class Ledger:
             db.execute(statement, values)
 
     def bill(self, begin: float, end: float) -> tuple[list[Row], list[Row]]:
-        """Trades paid and refunds settled in [begin, end) seconds since 1970, each with its trade's numbers."""
+        """Trades paid and refunds accepted in [begin, end) seconds since 1970, each with its trade's numbers."""
         when = (begin, end)
         return (
             self._rows("SELECT * FROM trades WHERE paid_at >= ? AND paid_at < ? ORDER BY paid_at", when),
             self._rows(
-                """SELECT t.*, r.out_refund_no, r.refund_id, r.amount_fen AS refund_fen, r.settles_at
+                """SELECT t.*, r.out_refund_no, r.refund_id, r.amount_fen AS refund_fen, r.created_at AS refunded_at,
+                          CASE WHEN r.settles_at < ? THEN 'SUCCESS' ELSE 'PROCESSING' END AS refund_state
                      FROM refunds r JOIN trades t USING (out_trade_no)
-                    WHERE r.outcome = 'SUCCESS' AND r.settles_at >= ? AND r.settles_at < ? ORDER BY r.settles_at""",
-                when,
+                    WHERE r.outcome = 'SUCCESS' AND r.created_at >= ? AND r.created_at < ? ORDER BY r.created_at""",
+                (end, *when),
             ),
         )
 

@@ -63,7 +63,13 @@ def genuine(provider: RunningProvider) -> bytes:
         "amount_fen": 1_234_567,
         "description": "番茄, 2 份",
     }
-    back = trade | {"out_refund_no": "R1", "refund_id": "50", "refund_fen": 5, "settles_at": 1_750_000_001.0}
+    back = trade | {
+        "out_refund_no": "R1",
+        "refund_id": "50",
+        "refund_fen": 5,
+        "refunded_at": 1_750_000_001.0,
+        "refund_state": "SUCCESS",
+    }
     return bill_text(provider.keys, [trade, trade | {"out_trade_no": "T2", "amount_fen": 1}], [back])
 
 

@@ -118,6 +118,37 @@ def test_what_went_through_the_line_is_on_the_bill_with_its_merged_refund(wechat
     assert_books()
 
 
+def test_a_refund_on_its_way_stands_on_the_bill_as_accepted_and_is_no_difference(books: Books) -> None:
+    books.put_in({})
+    on_its_way, unsent = books.refunds[20:22]
+    for refund, state in ((on_its_way, "sending"), (unsent, "manual")):
+        refund.state, refund.done_at = state, None
+        tomorrow = refund.created_at.timestamp() + 2 * 86_400
+        books.ledger.execute(
+            "UPDATE refunds SET settles_at = ? WHERE out_refund_no = ?", tomorrow, refund.out_refund_no
+        )
+    books.keep()
+
+    reconcile(books.day)
+
+    assert differences() == {("refund", unsent.out_refund_no, "state")}
+
+
+def test_a_refund_that_was_accepted_before_midnight_is_not_looked_for_on_the_next_days_bill(books: Books) -> None:
+    books.put_in({})
+    books.keep()
+    late = books.refunds[20]
+    run(
+        "UPDATE groupbuy_refund SET done_at = %s WHERE out_refund_no = %s",
+        [books.midnight + dt.timedelta(days=1, seconds=2), late.out_refund_no],
+    )
+
+    reconcile(books.day)
+    reconcile(books.day + dt.timedelta(days=1))
+
+    assert [row for row in differences() if row[1] == late.out_refund_no] == []
+
+
 def test_what_a_person_paid_back_is_not_looked_for_on_the_bill_but_is_not_to_be_on_it_either(
     wechat: Wechat, books: Books
 ) -> None:
@@ -130,7 +161,7 @@ def test_what_a_person_paid_back_is_not_looked_for_on_the_bill_but_is_not_to_be_
         " WHERE out_refund_no IN (%s, %s)",
         [books.order.leader_id, by_hand, twice],
     )
-    books.ledger.execute("UPDATE refunds SET settles_at = 0 WHERE out_refund_no = ?", by_hand)
+    books.ledger.execute("UPDATE refunds SET created_at = 0 WHERE out_refund_no = ?", by_hand)
 
     reconcile(books.day)
 
