@@ -23,6 +23,7 @@ from groupbuy.services.sales import lines_collect
 from groupbuy.tasks import send_refunds
 from tests.books import assert_books
 from tests.clocks import SECOND
+from tests.promotions import spend_and_save
 from tests.services.wechat import Wechat
 from tests.world import World, close_and_freeze, place, place_and_pay, shift_clock, world
 
@@ -55,11 +56,11 @@ def test_any_run_of_partial_refunds_gives_back_exactly_what_was_paid(net_fen: in
     with rolled_back():
         w = world()
         Offer.objects.filter(pk=w.tomato.pk).update(price_fen=net_fen, stock=None)
-        order = place(shopper=w.shopper, group=w.group, quantities={w.tomato: sum(parts)})
         # A discount that no number of pieces divides: the net is net_fen in all, not a piece.
-        discount = order.total_fen - net_fen
-        OrderLine.objects.filter(order=order).update(discount_fen=discount, net_fen=net_fen)
-        Order.objects.filter(pk=order.pk).update(discount_fen=discount, total_fen=net_fen)
+        if sum(parts) > 1:
+            spend_and_save(net_fen * sum(parts), net_fen * (sum(parts) - 1))
+        order = place(shopper=w.shopper, group=w.group, quantities={w.tomato: sum(parts)})
+        assert order.total_fen == net_fen
         _pay_and_freeze(w, order)
         line = order.lines.get()
 
