@@ -5,6 +5,8 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from groupbuy.domain.states import OrderState
 from groupbuy.kernel import clock
@@ -58,6 +60,18 @@ def test_a_notice_pays_the_order(wechat: Wechat) -> None:
     outbox.relay()
     assert Message.objects.get().body == f"订单 {order.number} 已支付 7.98 元，截单后我们会为您备货。"
     assert_books(ages=True)
+
+
+def test_a_notice_takes_seven_statements(wechat: Wechat) -> None:
+    """The clock, the two rows, two moves, the booking, the message, the notice; whatever more comes in is a step back."""
+    wechat.pay(wechat.start(placed(world())), notify=True)
+    ((headers, body),) = wechat.mailbox.wait_for(1)
+
+    with CaptureQueriesContext(connection) as seen:
+        payments.payment_notice(provider="wechat", headers=headers, body=body)
+
+    own = [query["sql"] for query in seen if "SAVEPOINT" not in query["sql"]]
+    assert len(own) == 7
 
 
 def test_the_same_notice_again_and_again_is_booked_once(wechat: Wechat) -> None:
