@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,12 +22,16 @@ def connections(
     :param keep: keep each thread's connection from one request to the next, for ever; else each request opens one.
         Workers x threads must stay under the server's ``max_connections``.
     """
-    timeouts = {
+    settings: dict[str, int | str] = {
         "lock_timeout": lock_timeout_ms,
         "statement_timeout": statement_timeout_ms,
         "idle_in_transaction_session_timeout": idle_timeout_ms,
     }
-    application = connection(url, timeouts)
+    if keep:
+        # What ``kernel.db.prepared`` runs finds rows by their keys: a plan for the very values would be the same plan,
+        # and making it takes longer than running it.
+        settings["plan_cache_mode"] = "force_generic_plan"
+    application = connection(url, settings)
     if keep:
         application["CONN_MAX_AGE"] = None
     # A migration may take its time, but must not queue in front of everybody behind a long reader.
@@ -35,11 +40,11 @@ def connections(
     return {"default": application, "owner": owner}
 
 
-def connection(url: str, timeouts_ms: dict[str, int]) -> Connection:
-    """Parse one URL; the timeouts travel in the connection's start-up packet."""
+def connection(url: str, settings: Mapping[str, int | str]) -> Connection:
+    """Parse one URL; the server's settings travel in the connection's start-up packet."""
     parsed: Connection = dict(dj_database_url.parse(url, engine=ENGINE, conn_max_age=0, conn_health_checks=True))
     options = parsed.setdefault("OPTIONS", {})
-    options["options"] = " ".join(f"-c {name}={value}" for name, value in timeouts_ms.items())
+    options["options"] = " ".join(f"-c {name}={value}" for name, value in settings.items())
     options["connect_timeout"] = 5
     options["application_name"] = "groupbuy"
     # For ``kernel.db.prepared`` only: Django's own cursors put their parameters into the text and prepare nothing.

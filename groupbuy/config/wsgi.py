@@ -1,5 +1,6 @@
 """The web process; started as ``granian --interface wsgi groupbuy.config.wsgi:application``."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "groupbuy.config.settings")
@@ -8,3 +9,7 @@ os.environ.setdefault("GROUPBUY_PROCESS", "web")  # settings.py: short time-outs
 from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
+
+# What was loaded stays for ever: the collector of cycles need not walk through it again and again.
+gc.collect()
+gc.freeze()

@@ -51,6 +51,7 @@ def test_a_web_process_gives_up_after_ten_seconds(tmp_path: Path) -> None:
 
     assert json.loads(run.stdout)[5] == (
         "-c lock_timeout=3000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=10000"
+        " -c plan_cache_mode=force_generic_plan"
     )
 
 
