@@ -13,24 +13,43 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from groupbuy.domain.words import RefundReason
+from groupbuy.domain.words import PayBy, RefundReason
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError
-from groupbuy.models import Campaign, Coupon, Group, Offer, Order, OrderLine, Payment
+from groupbuy.models import (
+    Campaign,
+    Coupon,
+    Group,
+    Offer,
+    Order,
+    OrderLine,
+    Payment,
+    PickupPoint,
+    PointStaff,
+    Refund,
+    User,
+)
+from groupbuy.providers.credit import CREDIT
+from groupbuy.selectors.credit import balance
 from groupbuy.services import coupons, payments, refunds, stock
 from groupbuy.services.campaign_changes import campaign_cancel, campaign_extend, offer_withdraw
+from groupbuy.services.credit import credit_grant
 from groupbuy.services.cutoff import campaign_close, campaign_freeze
+from groupbuy.services.group_moves import group_move
+from groupbuy.services.neighbours import Neighbour, neighbour_order
 from groupbuy.services.order_amend import order_amend
-from groupbuy.services.orders import order_cancel
+from groupbuy.services.order_terms import LineWanted
+from groupbuy.services.orders import order_cancel, order_place
 from groupbuy.services.refunds import refund_request
 from tests.faults.ground import Ground, broken, quiet
 from tests.faults.model import COUPON_FEN, COUPON_FROM_FEN, SAVE_FEN, SPEND_FEN, Model, ModelOrder
 from tests.faults.rows import Run, Tier
 from tests.faults.seams import replaced
 from tests.promotions import claimed, coupon_kind, spend_and_save
-from tests.world import person, place
+from tests.world import person
 
 STOCK, LIMIT, MINIMUM, COUPONS = 10, 2, 2, 2
+CREDIT_FEN = 5_000
 BATCH, FRESH_EVERY, BOOKS_EVERY = 50, 25, 5
 MOST_TOLD = 4_000
 GUARDS = ((stock, "give_back"), (refunds, "refund_payment"), (coupons, "give_back"))
@@ -63,7 +82,8 @@ class Line(RuleBasedStateMachine):
         self.offers = {offer.sku.code: offer for offer in self.campaign.offers.select_related("sku")}
         spend_and_save(SPEND_FEN, SAVE_FEN, campaign=self.campaign)
         self.coupons(self.campaign.groups.get(point=self.ground.world.near))
-        self.model = Model(STOCK, LIMIT, MINIMUM, COUPONS)
+        credit_grant(person=self.shopper, amount_fen=CREDIT_FEN, reason="补偿", actor_id=self.staff.pk)
+        self.model = Model(STOCK, LIMIT, MINIMUM, COUPONS, CREDIT_FEN)
         self.orders: list[Order] = []
 
     def coupons(self, group: Group) -> None:
@@ -84,13 +104,21 @@ class Line(RuleBasedStateMachine):
         for name, code in SKU.items():
             assert Offer.objects.get(pk=self.offers[code].pk).sold == self.model.sold(name)
         assert Coupon.objects.filter(shopper=self.shopper, order=None).count() == self.model.coupons
+        on_its_way = Refund.objects.filter(payment__provider=CREDIT, order__campaign=self.campaign, done_at=None)
+        assert balance(self.shopper) + sum(each.amount_fen for each in on_its_way) == self.model.credit_fen
 
     def orders_agree(self) -> None:
         mine = Order.objects.filter(campaign=self.campaign).order_by("pk").annotate(back=Sum("refunds__amount_fen"))
-        rows = list(mine.values_list("state", "total_fen", "back", "outcome__kind"))
+        rows = list(mine.values_list("state", "total_fen", "back", "outcome__kind", "point__code"))
         ended = self.model.state in ("frozen", "cancelled")
         assert rows == [
-            (order.state, order.total_fen, order.back_fen or None, order.state if ended else None)
+            (
+                order.state,
+                order.total_fen,
+                order.back_fen or None,
+                order.state if ended else None,
+                self.place_of(order.far)[0].code,
+            )
             for order in self.model.orders
         ]
         lines = OrderLine.objects.filter(campaign=self.campaign).order_by("order_id", "offer_id")
@@ -100,16 +128,30 @@ class Line(RuleBasedStateMachine):
             for line in order.lines.values()
         ]
 
-    @rule(far=st.booleans(), tomatoes=st.integers(0, 4), eggs=st.integers(0, 2))
-    def order(self, far: bool, tomatoes: int, eggs: int) -> None:
-        group = self.campaign.groups.get(point=self.ground.world.far if far else self.ground.world.near)
-        wanted = {self.offers["TOMATO"]: tomatoes, self.offers["EGGS"]: eggs}
-        quantities = {offer: quantity for offer, quantity in wanted.items() if quantity}
+    def place_of(self, far: bool) -> tuple[PickupPoint, User]:
+        w = self.ground.world
+        return (w.far, w.other_leader) if far else (w.near, w.leader)
+
+    def group_of(self, far: bool) -> Group:
+        point, leader = self.place_of(far)
+        return self.campaign.groups.get(point=point, leader=leader)
+
+    @rule(far=st.booleans(), neighbour=st.booleans(), tomatoes=st.integers(0, 4), eggs=st.integers(0, 2))
+    def order(self, far: bool, neighbour: bool, tomatoes: int, eggs: int) -> None:
+        group = self.group_of(far).public_id
+        wanted = {"TOMATO": tomatoes, "EGGS": eggs}
+        lines = [LineWanted(self.offers[code].public_id, pieces) for code, pieces in wanted.items() if pieces]
+        if neighbour:
+            who = Neighbour(phone=f"137{self.runs:08d}", name="邻居")
+            ask = partial(neighbour_order, actor=self.place_of(far)[1], neighbour=who, pay_by=PayBy.LINK)
+        else:
+            ask = partial(order_place, shopper=self.shopper)
 
         def act() -> None:
-            self.orders.append(place(shopper=self.shopper, group=group, quantities=quantities))
+            self.orders.append(ask(group_id=group, lines=lines))
 
-        self.agree(verdict(act), self.model.place(far=far, tomatoes=tomatoes, eggs=eggs))
+        wanted_verdict = self.model.place(far=far, neighbour=neighbour, tomatoes=tomatoes, eggs=eggs)
+        self.agree(verdict(act), wanted_verdict)
 
     @precondition(lambda self: self.orders)
     @rule(number=which)
@@ -126,7 +168,7 @@ class Line(RuleBasedStateMachine):
         self.received(*waiting[number % len(waiting)], at_once=at_once)
 
     def received(self, order: Order, expected: ModelOrder, *, at_once: bool) -> None:
-        payment = Payment.objects.filter(order=order).first()
+        payment = Payment.objects.filter(order=order, provider="demo").first()
 
         def act() -> None:
             payments.payment_apply(
@@ -144,6 +186,15 @@ class Line(RuleBasedStateMachine):
         pair = self.chosen(number)
         self.announced(*pair)
         self.received(*pair, at_once=False)
+
+    @precondition(lambda self: self.orders)
+    @rule(number=which)
+    def pay_by_credit(self, number: int) -> None:
+        order, expected = self.chosen(number)
+        order.refresh_from_db()
+        had_fen = balance(self.shopper)
+        act = partial(payments.payment_start, order=order, payer=self.shopper, payer_ref="", provider=CREDIT)
+        self.agree(verdict(act), self.model.pay_by_credit(expected, had_fen))
 
     @precondition(lambda self: self.orders)
     @rule(number=which)
@@ -187,6 +238,16 @@ class Line(RuleBasedStateMachine):
     @rule()
     def freeze(self) -> None:
         self.agree(verdict(lambda: campaign_freeze(campaign_id=self.campaign.pk)), self.model.freeze())
+
+    @precondition(lambda self: len(self.orders) > 2)
+    @rule(far=st.booleans())
+    def move(self, far: bool) -> None:
+        point, leader = self.place_of(not far)
+        post = PointStaff.objects.get(point=point, user=leader)
+        act = partial(
+            group_move, group_id=self.group_of(far).pk, post_id=post.pk, reason="店铺装修", actor_id=self.staff.pk
+        )
+        self.agree(verdict(act), self.model.move(far))
 
     @precondition(lambda self: len(self.orders) > 2)
     @rule(name=st.sampled_from(sorted(SKU)))

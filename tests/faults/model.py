@@ -1,4 +1,7 @@
-"""What ordering and money must do, in plain Python: one campaign, two groups, two offers. Nothing of the product."""
+"""
+What ordering and money must do, in plain Python: one campaign, two groups, two offers, a shopper and his neighbour.
+Nothing of the product.
+"""
 
 from __future__ import annotations
 
@@ -44,11 +47,18 @@ class ModelLine:
 
 @dataclass
 class ModelOrder:
-    """``back_fen``: all that was promised back. ``coupon``: it uses one."""
+    """
+    ``back_fen``: all that was promised back. ``coupon``: it uses one. ``neighbour``: the leader ordered for him.
+
+    ``by_credit``: paid from the shopper's store credit; ``credited_fen``: what was promised back to that.
+    """
 
     far: bool
+    neighbour: bool
     lines: dict[str, ModelLine]
     coupon: bool = False
+    by_credit: bool = False
+    credited_fen: int = 0
     state: str = "placed"
     announced: bool = False
     received: bool = False
@@ -59,7 +69,10 @@ class ModelOrder:
         return sum(line.net_fen for line in self.lines.values())
 
     def give(self, name: str, pieces: int) -> None:
-        self.back_fen += self.lines[name].give(pieces)
+        """Promise money back to whatever it was paid from."""
+        fen = self.lines[name].give(pieces)
+        self.back_fen += fen
+        self.credited_fen += fen * self.by_credit
 
 
 @dataclass
@@ -68,46 +81,58 @@ class Model:
     Each method does what the product should and returns the name of the error that it should raise, or nothing.
 
     :param stock: tomatoes. :param limit: eggs a shopper. :param minimum: paid orders that a group needs.
-    :param coupons: how many the shopper holds.
+    :param coupons: how many the shopper holds. :param granted_fen: his store credit at the beginning.
     """
 
     stock: int
     limit: int
     minimum: int
     coupons: int
+    granted_fen: int
     state: str = "open"
+    moved: set[bool] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)
     orders: list[ModelOrder] = field(default_factory=list)
 
-    def sold(self, name: str) -> int:
-        lines = [order.lines[name] for order in self.orders if order.state in LIVE and name in order.lines]
+    def sold(self, name: str, *, to: tuple[bool, ...] = (False, True)) -> int:
+        """:param to: the shopper (False), the neighbour (True)."""
+        live = [order for order in self.orders if order.state in LIVE and order.neighbour in to]
+        lines = [order.lines[name] for order in live if name in order.lines]
         return sum(line.quantity - line.returned for line in lines)
 
-    def place(self, *, far: bool, tomatoes: int, eggs: int) -> str:
+    @property
+    def credit_fen(self) -> int:
+        """What the shopper has of store credit, and what was promised back to it."""
+        paid = [order for order in self.orders if order.by_credit]
+        return self.granted_fen - sum(order.total_fen - order.credited_fen for order in paid)
+
+    def place(self, *, far: bool, neighbour: bool, tomatoes: int, eggs: int) -> str:
+        if far in self.moved:
+            return "Missing" if neighbour else "GroupMoved"
         if self.state != "open":
             return "CampaignClosed"
         if not tomatoes + eggs:
             return "Invalid"
-        if eggs and self.sold("eggs") + eggs > self.limit:
+        if eggs and self.sold("eggs", to=(neighbour,)) + eggs > self.limit:
             return "LimitReached"
         if (tomatoes and "tomatoes" in self.withdrawn) or (eggs and "eggs" in self.withdrawn):
             return "OfferSoldOut"
         if self.sold("tomatoes") + tomatoes > self.stock:
             return "OfferSoldOut"
         wanted = {"tomatoes": tomatoes, "eggs": eggs}
-        self.orders.append(self._priced(far, {name: pieces for name, pieces in wanted.items() if pieces}))
+        self.orders.append(self._priced(far, neighbour, {name: pieces for name, pieces in wanted.items() if pieces}))
         return ""
 
-    def _priced(self, far: bool, wanted: dict[str, int]) -> ModelOrder:
+    def _priced(self, far: bool, neighbour: bool, wanted: dict[str, int]) -> ModelOrder:
         costs = [PRICES[name] * pieces for name, pieces in wanted.items()]
         if sum(costs) >= SPEND_FEN:
             costs = [cost - off for cost, off in zip(costs, shared_out(SAVE_FEN, costs), strict=True)]
-        coupon = not far and self.coupons > 0 and sum(costs) >= COUPON_FROM_FEN
+        coupon = not far and not neighbour and self.coupons > 0 and sum(costs) >= COUPON_FROM_FEN
         if coupon:
             self.coupons -= 1
             costs = [cost - off for cost, off in zip(costs, shared_out(COUPON_FEN, costs), strict=True)]
         lines = {name: ModelLine(wanted[name], cost) for name, cost in zip(wanted, costs, strict=True)}
-        return ModelOrder(far, lines, coupon)
+        return ModelOrder(far, neighbour, lines, coupon)
 
     def announce(self, order: ModelOrder) -> str:
         if order.state != "placed":
@@ -127,6 +152,19 @@ class Model:
                 order.state = "paid"
             else:
                 order.back_fen += order.total_fen
+        return ""
+
+    def pay_by_credit(self, order: ModelOrder, balance_fen: int) -> str:
+        """:param balance_fen: what has come back so far; the rest of the credit is on its way."""
+        if order.by_credit and order.state in ("paid", "accepted"):
+            return ""
+        if order.state != "placed":
+            return "StateConflict"
+        if balance_fen < order.total_fen:
+            return "CreditShort"
+        if self.state == "closing":
+            return "PayDeadlinePassed"
+        order.state, order.by_credit = "paid", True
         return ""
 
     def cancel(self, order: ModelOrder) -> str:
@@ -172,9 +210,10 @@ class Model:
         return "" if self.state == "open" else "StateConflict"
 
     def close(self) -> str:
-        if self.state != "open":
+        if self.state == "cancelled":
             return "StateConflict"
-        self.state = "closing"
+        if self.state == "open":
+            self.state = "closing"
         return ""
 
     def freeze(self) -> str:
@@ -189,6 +228,17 @@ class Model:
                     self._end(order)
                 elif order.state == "paid":
                     order.state = "accepted"
+        return ""
+
+    def move(self, far: bool) -> str:
+        """A group's live orders go to the other point; what had moved from there before is taken in again."""
+        if self.state == "cancelled":
+            return "StateConflict"
+        if far not in self.moved:
+            self.moved = {far}
+            for order in self.orders:
+                if order.state in LIVE and order.far == far:
+                    order.far = not far
         return ""
 
     def withdraw(self, name: str) -> str:
