@@ -40,7 +40,7 @@ ROWS = (
     Row("B7", "two trades paid for one order", money.double_payments, (4, 50, 500)),
     Row("B8", "refunds while two calls in five fail", money.failing_refunds, (10, 500, 5_000), 240),
     Row("B9", "a hundred differences between bill and books", bills.hundred_differences, (1, 1, 10)),
-    Row("B10", "cancel, pay, cutoff, refund, pickup, settlement in pairs", pairs.pairs, (3, 200, 2_000), 240),
+    Row("B10", "cancel, pay, cutoff, limit, refund, pickup, settling in pairs", pairs.pairs, (3, 200, 2_000), 240),
     Row("B11", "the books changed by the application's role", refusals.append_only, (1, 1, 1)),
     Row("B12", "counters, sums and balances dropped", rebuilding.dropped, (1, 5, 50), 300),
     Row("B13", "any steps in any order against a plain model", machine.against_the_model, (8, 300, 5_000), 600),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,9 @@ from fulfillment.services import pickups
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import rows
-from groupbuy.models import Group, OrderLine, OrderOutcome, Refund
-from groupbuy.services import cutoff, order_terms, payments
+from groupbuy.models import Group, Offer, OrderLine, OrderOutcome, Refund
+from groupbuy.services import campaign_lock, cutoff, order_terms, payments
+from groupbuy.services.offer_changes import offer_change, terms_of
 from groupbuy.services.order_terms import LineWanted
 from groupbuy.services.orders import order_cancel, order_place
 from groupbuy.services.payments import payment_apply
@@ -41,11 +43,12 @@ def pairs(run: Run) -> None:
         for _ in range(size):
             cancel_and_pay(run)
             cancel_and_cutoff(run)
+            lowered_limit_and_order(run)
         for line in arrived(run.ground, size):
             refund_and_pickup(run, line)
             settlement_and_settlement(run, line)
         run.tally.guarded(broken())
-    for control in (stray, handed_out_twice, settled_twice):
+    for control in (stray, passed_limit, handed_out_twice, settled_twice):
         control(run)
 
 
@@ -82,6 +85,28 @@ def cancel_and_cutoff(run: Run) -> None:
     end = (order.state, OrderOutcome.objects.get(order=order).kind, Refund.objects.filter(order=order).count())
     ends = [("refunded", "refunded", 1), ("accepted", "accepted", 0)]
     run.tally.guarded(outright(outcomes) or ("" if end in ends else f"cancel and cutoff: {end}") or broken())
+
+
+def lowered_limit_and_order(run: Run) -> None:
+    """An operator lets one shopper have one box of eggs while he orders two."""
+    offer = run.ground.campaign().offers.get(sku__code="EGGS")
+    works: list[Work] = [partial(lower_limit, run, offer), partial(order_two, run, offer)]
+    run.draw.shuffle(works)
+    outcomes = at_once(works)
+    offer.refresh_from_db()
+    end = (offer.per_shopper, offer.sold)
+    fault = "" if end in [(1, 0), (2, 2)] else f"lowered limit and order: limit, sold {end}"
+    run.tally.guarded(outright(outcomes) or fault or broken())
+
+
+def lower_limit(run: Run, offer: Offer) -> None:
+    terms = replace(terms_of(offer), per_shopper=1)
+    offer_change(offer_id=offer.pk, terms=terms, reason="货不够", actor_id=run.ground.world.staff.pk)
+
+
+def order_two(run: Run, offer: Offer) -> None:
+    group = offer.campaign.groups.get(point=run.ground.world.near)
+    order_place(shopper=run.ground.world.shopper, group_id=group.public_id, lines=[LineWanted(offer.public_id, 2)])
 
 
 def refund_and_pickup(run: Run, line: OrderLine) -> None:
@@ -121,6 +146,18 @@ def stray(run: Run) -> None:
         patch.setattr(cutoff, "close_gate", lambda *_: None)
         seam = after(patch, order_terms, "_open_group", partial(close_and_freeze, campaign=w.campaign))
         order_place(shopper=w.shopper, group_id=group.public_id, lines=[LineWanted(offer.public_id, 1)])
+        seam.join()
+    run.tally.control(broken())
+    run.ground.fresh()
+
+
+def passed_limit(run: Run) -> None:
+    """Without its gate the new limit misses an order that is inside."""
+    offer = run.ground.fresh().eggs
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaign_lock, "close_gate", lambda *_: None)
+        seam = after(patch, order_terms, "_offers", partial(lower_limit, run, offer))
+        order_two(run, offer)
         seam.join()
     run.tally.control(broken())
     run.ground.fresh()
