@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from groupbuy.api.discount_shapes import CouponChoiceField, DiscountSerializer
 from groupbuy.api.fields import PhoneField
-from groupbuy.kernel.drf import StrictSerializer
+from groupbuy.kernel.drf import PlainModelSerializer, StrictSerializer
 from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine, StateChange
 from groupbuy.providers.credit import CREDIT
 from groupbuy.services.order_terms import MAX_LINES, MAX_QUANTITY
@@ -50,7 +50,7 @@ class PayWantedSerializer(StrictSerializer):
     )
 
 
-class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+class OrderLineSerializer(PlainModelSerializer[OrderLine]):
     """Pieces count sale units; ``refunded_fen`` is for the ``short + refunded`` pieces."""
 
     id = serializers.UUIDField(source="public_id")
@@ -78,7 +78,7 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
         )
 
 
-class OrderSerializer(serializers.ModelSerializer[Order]):
+class OrderSerializer(PlainModelSerializer[Order]):
     id = serializers.UUIDField(source="public_id")
     group = serializers.UUIDField(source="group.public_id")
     campaign = serializers.UUIDField(source="campaign.public_id")

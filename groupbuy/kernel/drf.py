@@ -2,17 +2,22 @@
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
+from django.db.models import Model
+from django.utils.functional import cached_property
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ModelSerializer, Serializer
+
+M = TypeVar("M", bound=Model)
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -100,6 +105,24 @@ class StrictSerializer(Serializer[Any]):
             if unknown:
                 raise ValidationError(dict.fromkeys(unknown, "未知字段。"), code="unknown_field")
         return super().to_internal_value(data)
+
+
+class PlainModelSerializer(ModelSerializer[M]):
+    """
+    A serializer of rows whose every field is an attribute that is there, or of a related row that is there.
+
+    It shows them as its parent does, without the parent's search for callables, defaults and missing rows, which takes
+    three times as long; of an order it shows seventy fields.
+    """
+
+    def to_representation(self, instance: M) -> dict[str, Any]:
+        return {
+            name: None if (value := read(instance)) is None else show(value) for name, read, show in self._attributes
+        }
+
+    @cached_property
+    def _attributes(self) -> list[tuple[str, Callable[[M], Any], Callable[[Any], Any]]]:
+        return [(str(f.field_name), attrgetter(str(f.source)), f.to_representation) for f in self._readable_fields]
 
 
 class NewestFirst(CursorPagination):

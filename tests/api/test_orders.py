@@ -4,6 +4,9 @@ import datetime as dt
 from typing import Any
 from uuid import uuid4
 
+from rest_framework.serializers import ModelSerializer
+
+from groupbuy.api.order_shapes import OrderLineSerializer, OrderSerializer
 from groupbuy.models import IdempotencyKey, Order
 from tests.api.callers import Caller, problem
 from tests.clocks import MICROSECOND, stop_clock
@@ -50,6 +53,16 @@ def test_what_placing_answers_is_what_looking_shows(world: World, shopper: Calle
     seen = shopper.get(f"orders/{placed['id']}/").json()
 
     assert {name: seen[name] for name in placed} == placed
+
+
+def test_an_order_is_shown_as_the_framework_would_show_it(world: World) -> None:
+    order = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 2, world.eggs: 1})
+
+    shown = OrderSerializer().to_representation(order)
+
+    assert shown == ModelSerializer.to_representation(OrderSerializer(), order)
+    plain = [ModelSerializer.to_representation(OrderLineSerializer(), line) for line in order.lines.all()]
+    assert (shown["lines"], len(plain)) == (plain, 2)
 
 
 def test_a_retry_with_the_same_key_gets_the_same_answer_and_orders_nothing(world: World, shopper: Caller) -> None:

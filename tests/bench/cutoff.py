@@ -151,6 +151,7 @@ def growth(site: Site, town: Town, few: list[Round], *, orders: int, rounds: int
 
     ``ours`` and ``limit`` are CPU milliseconds an order, full and empty; flat is a ratio of 1.
     """
+    intake.place(site, town, baskets(town, number=200, seed=49))  # warm again: plans and pages are new
     full = [intake.place(site, town, baskets(town, number=orders, seed=50 + n)) for n in range(rounds)]
     return row(
         "growth",
