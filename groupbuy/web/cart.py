@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import QueryDict
 
@@ -101,6 +102,11 @@ def read(
     :param held: offer id -> what the shopper holds already. ``left_in``: what the community can still have.
     """
     return Cart([_line(offer, data, _limits(offer, held, left_in), now) for offer in offers])
+
+
+def kept(query: str) -> str:
+    """Return the quantities of a query string, and nothing else of it, as a query string."""
+    return urlencode([(key, value) for key, value in parse_qsl(query) if key.startswith(FIELD)])
 
 
 def _line(offer: Offer, data: QueryDict, limits: Mapping[Limit, int], now: dt.datetime) -> Line:

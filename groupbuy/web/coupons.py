@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from groupbuy.selectors import groups, promotions
 from groupbuy.services.coupons import coupon_claim
 from groupbuy.services.discounts import NO_COUPON, CouponUnusable
 from groupbuy.services.order_quote import Price, order_price
-from groupbuy.web.cart import Cart
+from groupbuy.web.cart import Cart, kept
 from groupbuy.web.login import person
 
 NONE = "none"
@@ -66,17 +67,19 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @pages.page
 @require_POST
-@login_required(login_url="shop:login")
 def claim(request: HttpRequest, code: str) -> HttpResponse:
-    """Claim one coupon of a kind through the group's link, and go back to the shelf."""
+    """Claim one coupon of a kind through the group's link, and go back to the shelf with the cart as it was."""
     open_groups = groups.shelf(code=code, now=clock.now()).open
     group = next((each for each in open_groups if str(each.public_id) == request.POST.get("group")), None)
     kind = wished(request.POST.get("kind", ""))
     if group is None or kind is None:
         return redirect("shop:shop", code)
+    shelf = f"{reverse('shop:shop', args=[code])}?group={group.public_id}&{kept(request.POST.get('cart', ''))}"
+    if not request.user.is_authenticated:
+        return redirect_to_login(shelf, login_url="shop:login")
     try:
         coupon = coupon_claim(shopper=person(request), kind_id=kind, group_id=group.public_id)
         messages.success(request, f"已领取“{coupon.kind.name}”，下单时自动使用。")
     except DomainError as error:
         messages.error(request, error.detail)
-    return redirect(f"{reverse('shop:shop', args=[code])}?group={group.public_id}")
+    return redirect(shelf)

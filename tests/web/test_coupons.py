@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from django.test import Client
 
@@ -70,10 +71,28 @@ def test_another_groups_coupon_cannot_be_claimed_here(world: "World", shopper: C
     assert not Coupon.objects.exists()
 
 
-def test_a_visitor_who_claims_is_sent_to_the_log_in(world: "World", visitor: Client) -> None:
-    answer = visitor.post(f"{shelf_of(world)}claim/", {})
+def test_claiming_keeps_what_is_in_the_cart_and_nothing_else_of_the_address(world: "World", shopper: Client) -> None:
+    kind = coupon_kind(150, group=world.group)
+    tomatoes = f"q-{world.tomato.public_id}=3"
+    form = {"group": str(world.group.public_id), "kind": str(kind.public_id), "cart": f"{tomatoes}&next=//evil&x=1"}
 
-    assert answer.headers["Location"].startswith("/g/login/")
+    answer = shopper.post(f"{shelf_of(world)}claim/", form)
+
+    assert answer.headers["Location"] == f"{shelf_of(world)}?group={world.group.public_id}&{tomatoes}"
+    assert Coupon.objects.count() == 1
+
+
+def test_a_visitor_who_claims_comes_back_to_the_shelf_after_the_log_in(world: "World", visitor: Client) -> None:
+    kind = coupon_kind(150, group=world.group)
+    tomatoes = f"q-{world.tomato.public_id}=3"
+    form = {"group": str(world.group.public_id), "kind": str(kind.public_id), "cart": tomatoes}
+
+    answer = visitor.post(f"{shelf_of(world)}claim/", form)
+
+    path, _, query = answer.headers["Location"].partition("?")
+    assert path == "/g/login/"
+    assert parse_qs(query)["next"] == [f"{shelf_of(world)}?group={world.group.public_id}&{tomatoes}"]
+    assert not Coupon.objects.exists()
 
 
 def test_the_confirmation_explains_the_discounts_and_places_at_that_price(world: "World", shopper: Client) -> None:

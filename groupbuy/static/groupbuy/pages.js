@@ -56,6 +56,17 @@
     });
   }
 
+  /* The address holds the cart, so that a refresh, a coupon or the way back does not empty it. */
+  function keepCart(form, pieces) {
+    var address = new URL(window.location.href);
+    all("input[data-price]", form).forEach(function (input) {
+      if (number(input.value)) address.searchParams.set(input.name, number(input.value));
+      else address.searchParams.delete(input.name);
+    });
+    if (pieces) address.searchParams.set("group", form.elements.group.value);
+    window.history.replaceState(window.history.state, "", address);
+  }
+
   /* The cart: what the page adds up is a courtesy; the server counts again. */
   function startCart(form) {
     function count() {
@@ -68,6 +79,7 @@
       form.querySelector("[data-cart-total]").textContent = yuan(total);
       form.querySelector("[data-cart-pieces]").textContent = pieces;
       form.querySelector("[data-cart-go]").disabled = pieces === 0;
+      keepCart(form, pieces);
     }
     form.addEventListener("input", count);
     form.addEventListener("submit", function () {
@@ -172,6 +184,11 @@
 
   startSteppers();
   all("form[data-cart]").forEach(startCart);
+  all("form[data-keeps-cart]").forEach(function (form) {
+    form.addEventListener("submit", function () {
+      form.elements.cart.value = window.location.search.slice(1);
+    });
+  });
   tick();
   window.setInterval(tick, 1000);
 })();
