@@ -62,6 +62,7 @@ def prepared(sql: str, params: Any = None) -> list[dict[str, Any]]:
     its parameters must be clear from the statement alone.
     """
     database = connections[DEFAULT_DB_ALIAS]  # each look through ``connection`` searches the thread's again
+    database.close_if_health_check_failed()
     database.ensure_connection()
     with _server_bound(database) as cursor:
         cursor.execute(sql, params)

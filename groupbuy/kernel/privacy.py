@@ -25,12 +25,17 @@ def _key(purpose: str) -> bytes:
     return hmac.new(base64.b64decode(settings.FIELD_KEY), purpose.encode(), hashlib.sha256).digest()
 
 
+@cache
+def _cipher() -> AESGCM:
+    return AESGCM(_key("seal"))
+
+
 def seal(text: str) -> str:
     """Encrypt ``text``; an empty text stays empty."""
     if not text:
         return ""
     nonce = os.urandom(_NONCE)
-    sealed = AESGCM(_key("seal")).encrypt(nonce, text.encode(), KEY_ID.encode())
+    sealed = _cipher().encrypt(nonce, text.encode(), KEY_ID.encode())
     return f"{KEY_ID}:{base64.b64encode(nonce + sealed).decode()}"
 
 
@@ -44,7 +49,7 @@ def unseal(stored: str) -> str:
         return ""
     key_id, _, body = stored.partition(":")
     raw = base64.b64decode(body)
-    return AESGCM(_key("seal")).decrypt(raw[:_NONCE], raw[_NONCE:], key_id.encode()).decode()
+    return _cipher().decrypt(raw[:_NONCE], raw[_NONCE:], key_id.encode()).decode()
 
 
 def blind(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 
 from groupbuy.config.postgresql.base import DatabaseWrapper
-from groupbuy.kernel.db import rows, run
+from groupbuy.kernel.db import prepared, rows, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,3 +58,15 @@ def test_after_an_error_the_server_is_asked(kept: DatabaseWrapper) -> None:
     assert kept.is_usable()
 
     assert last_heard_of(kept.connection.info.backend_pid) != before
+
+
+def test_a_prepared_statement_too_gets_a_connection_that_lives(kept: DatabaseWrapper) -> None:
+    (first,) = prepared("SELECT pg_backend_pid() AS pid")
+    connections["default"].close_at = None
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [first["pid"]])
+
+    connections["default"].close_if_unusable_or_obsolete()
+
+    (second,) = prepared("SELECT pg_backend_pid() AS pid")
+    assert second["pid"] != first["pid"]
