@@ -1,7 +1,8 @@
 """
 Every test run has a PostgreSQL and a Redis of its own, in a fresh folder, on free ports, gone at the end.
 
-They start before Django reads its settings, once per run also under xdist, and die with the run. The tests
+They start before Django reads its settings, once per run also under xdist, and die with the run. Each xdist worker
+has a database of its own in both: what is counted in the cache, and emptied between tests, must be its own. The tests
 connect as the tables' owner, since emptying a table needs it; ``SET ROLE groupbuy_app`` steps down to what the
 application may do.
 """
@@ -35,8 +36,9 @@ ENVIRONMENT = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):
-        return  # an xdist worker inherits the environment set below
+    if hasattr(config, "workerinput"):  # an xdist worker, which inherits the environment set below
+        _own_cache(worker=int(config.workerinput["workerid"].removeprefix("gw")))
+        return
     data = Path(tempfile.mkdtemp(prefix="groupbuy-tests-")).resolve()
     data.chmod(0o711)  # as root the servers run as another user, who must get in
     config.stash[DATA] = data
@@ -46,6 +48,20 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"] = servers.database_owner_url
     os.environ["REDIS_URL"] = servers.redis_url
     django.setup()
+
+
+def _own_cache(*, worker: int) -> None:
+    """
+    Give the worker the cache's Redis database number 1 + ``worker``, of 15.
+
+    Its settings are read by now, since it inherits their name; no cache is open yet, so they can still be turned.
+    """
+    from django.conf import settings
+
+    from groupbuy.config.databases import redis_database_after
+
+    url = redis_database_after(os.environ["REDIS_URL"], 1 + worker)
+    os.environ["CACHE_URL"] = settings.CACHES["default"]["LOCATION"] = url
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

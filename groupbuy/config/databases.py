@@ -52,8 +52,8 @@ def connection(url: str, settings: Mapping[str, int | str]) -> Connection:
     return parsed
 
 
-def next_redis_database(url: str) -> str:
-    """Give the URL of the database after the one that ``url`` names: /0 becomes /1."""
+def redis_database_after(url: str, steps: int = 1) -> str:
+    """Give the URL of the database so many after the one that ``url`` names: /0 becomes /1."""
     parts = urlsplit(url)
-    number = int(parts.path.strip("/") or 0) + 1
+    number = int(parts.path.strip("/") or 0) + steps
     return urlunsplit(parts._replace(path=f"/{number}"))

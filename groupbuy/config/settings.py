@@ -129,7 +129,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         # Never the broker's database: clearing the cache empties its whole database.
-        "LOCATION": text("CACHE_URL", databases.next_redis_database(REDIS_URL)),
+        "LOCATION": text("CACHE_URL", databases.redis_database_after(REDIS_URL)),
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         "KEY_PREFIX": "groupbuy",
     }

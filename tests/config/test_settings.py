@@ -10,6 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import redis
+from django.conf import settings
+from django.core.cache import cache
+
+from groupbuy.config import databases
 
 COMPLETE = {
     "DATABASE_URL": "postgres://groupbuy_app:secret@db.example/groupbuy",
@@ -100,3 +105,13 @@ def test_without_started_servers_the_error_says_what_to_run(tmp_path: Path) -> N
 
     assert run.returncode == 1
     assert "not started: run python manage.py services start" in run.stderr
+
+
+def test_tests_that_run_side_by_side_do_not_empty_each_others_cache() -> None:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = databases.redis_database_after(settings.REDIS_URL, 1 + worker)
+
+    cache.set("whose", worker)
+
+    with redis.Redis.from_url(own) as server:
+        assert server.exists("groupbuy:1:whose") == 1
