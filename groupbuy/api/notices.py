@@ -5,7 +5,6 @@ WeChat's own form.
 
 import logging
 
-from django.conf import settings
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -16,7 +15,7 @@ from rest_framework.response import Response
 
 from groupbuy.kernel.doors import Door
 from groupbuy.kernel.errors import DomainError
-from groupbuy.providers.payment import NoticeForged, NoticeUnsupported
+from groupbuy.providers.payment import NoMerchant, NoticeForged, NoticeUnsupported
 from groupbuy.services.payments import payment_notice
 
 log = logging.getLogger(__name__)
@@ -50,14 +49,14 @@ class WechatNoticeDoor(Door):
         """Take in one notice. A code other than 2xx makes WeChat send it again."""
         if int(request.headers.get("Content-Length") or 0) > MAX_NOTICE_BYTES:
             return _fail(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, "notice too large")
-        if not settings.WECHAT["MCHID"]:
-            return _fail(status.HTTP_503_SERVICE_UNAVAILABLE, "no merchant is set up")
         plain: HttpRequest = request._request  # noqa: SLF001 - the bytes as they came; DRF would parse them
         try:
             payment_notice(provider="wechat", headers=plain.headers, body=plain.body)
         except NoticeForged as error:
             log.warning("notice refused", extra={"why": str(error), "sender": request.META.get("REMOTE_ADDR")})
             return _fail(status.HTTP_401_UNAUTHORIZED, "signature wrong")
+        except NoMerchant:
+            return _fail(status.HTTP_503_SERVICE_UNAVAILABLE, "no merchant is set up")
         except NoticeUnsupported:
             return Response(status=status.HTTP_204_NO_CONTENT)
         except DomainError as error:

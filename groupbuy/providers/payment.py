@@ -24,6 +24,10 @@ class ProviderUnavailable(ProviderError):
     """
 
 
+class NoMerchant(ProviderUnavailable):
+    """The settings do not say who we are at the provider; nothing was asked."""
+
+
 class ProviderRefused(ProviderError):
     """
     The provider's verdict is no, and repeating the same request will not change it.

@@ -25,6 +25,8 @@ from groupbuy.models import Order, Payment, User
 from groupbuy.providers.credit import CREDIT
 from groupbuy.providers.payment import (
     CloseResult,
+    NoMerchant,
+    PaymentProvider,
     Prepay,
     ProviderRefused,
     ProviderUnavailable,
@@ -71,18 +73,19 @@ def payment_start(
     :param payer_ref: who pays, as the provider knows him.
     :raises StateConflict: the order is not waiting for payment.
     :raises PayDeadlinePassed: its time to pay is over.
-    :raises PaymentUnavailable: the provider does not answer; the order stays as it is.
+    :raises PaymentUnavailable: the provider does not answer, or we have no merchant there; the order stays as it is.
     :raises CreditShort: the payer's credit is less than the total.
     """
     if provider == CREDIT and order.state == OrderState.PLACED:
         # Asked first, so that nothing is closed in vain; the guarded UPDATE that takes it is the judge.
         credit.check(person=payer, amount_fen=order.total_fen)
+    client = _client(provider)
     _close_others(order, payer, provider)
     if provider == CREDIT:
         return _pay_by_credit(order, payer), Prepay(prepay_id="", client_params={})
     payment = _pending(order, provider, payer)
     try:
-        prepay = get_provider(payment.provider).prepay(
+        prepay = client.prepay(
             out_trade_no=payment.out_trade_no,
             amount_fen=payment.amount_fen,
             description=order.campaign.title,
@@ -97,6 +100,15 @@ def payment_start(
     Payment.objects.filter(pk=payment.pk).update(prepay_id=prepay.prepay_id)
     payment.prepay_id = prepay.prepay_id
     return payment, prepay
+
+
+def _client(provider: str) -> PaymentProvider:
+    """Asked for before a payment is written, which nobody could ask about or close."""
+    try:
+        return get_provider(provider)
+    except NoMerchant as error:
+        log.warning("no merchant is set up", extra={"provider": provider, "error": str(error)})
+        raise PaymentUnavailable from error
 
 
 def _close_others(order: Order, payer: User, provider: str) -> None:

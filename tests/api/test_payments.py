@@ -11,6 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from groupbuy.models import Payment
+from groupbuy.selectors.pay_links import pay_url
 from groupbuy.services.credit import credit_grant
 from tests.api.callers import Caller, problem
 from tests.payment_provider.signing import notice_body, signed_headers
@@ -91,6 +92,22 @@ def test_a_provider_that_does_not_answer_is_a_503_and_the_order_stays(
 
     assert problem(answer) == (503, "payment_unavailable", None)
     assert order.state == "placed"
+
+
+def test_without_a_merchant_no_door_pays_and_no_payment_is_left_behind(
+    world: World, shopper: Caller, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.WECHAT = dict.fromkeys(settings.WECHAT, "")
+    order = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 2})
+    token = pay_url(order).rstrip("/").rpartition("/")[2]
+
+    own = shopper.post(f"orders/{order.public_id}/pay/", {"openid": "o-shopper"})
+    linked = shopper.post(f"pay-links/{token}/pay/", {"openid": "o-shopper"})
+
+    assert problem(own) == problem(linked) == (503, "payment_unavailable", None)
+    told = [record for record in caplog.records if record.message == "no merchant is set up"]
+    assert [record.__dict__["error"] for record in told] == ["WECHAT_MCHID is not set"] * 2
+    assert not Payment.objects.exists()
 
 
 def test_a_key_is_not_taken_for_another_orders_payment(world: World, shopper: Caller) -> None:

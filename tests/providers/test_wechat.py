@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from groupbuy.providers.payment import (
     CloseResult,
+    NoMerchant,
     ProviderRefused,
     ProviderUnavailable,
     TradeState,
@@ -255,6 +256,13 @@ def test_a_missing_or_empty_setting_is_named(provider: RunningProvider, name: st
 
     with pytest.raises(KeyError, match=name):
         WechatConfig.from_mapping(values | {name: ""})
+
+
+def test_without_a_merchant_the_provider_says_which_setting_is_missing(settings: Any) -> None:
+    settings.WECHAT = {"MCHID": "1900000001"}
+
+    with pytest.raises(NoMerchant, match="WECHAT_APPID is not set"):
+        get_provider("wechat")
 
 
 def test_the_provider_is_made_once_from_the_settings(provider: RunningProvider, settings: Any, trade_no: str) -> None:

@@ -11,10 +11,12 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandParser
 
+from groupbuy.config.checks import PAYMENTS
+
 
 class Command(BaseCommand):
     help = "迁移数据库、授权、收集静态文件 / migrate as the owner, grant the application's role, collect static files"
-    requires_system_checks = []
+    requires_system_checks = [PAYMENTS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="load the demo world too")
