@@ -3,20 +3,20 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core import checks
 
 PAYMENTS = "payments"
 
 
-@register(PAYMENTS)
-def merchant_is_set_up(**kwargs: Any) -> list[CheckMessage]:
+@checks.register(PAYMENTS)
+def merchant_is_set_up(**kwargs: Any) -> list[checks.CheckMessage]:
     """Warn where real people would be told that they cannot pay; trials and pay by credit alone may do without."""
     missing = [f"WECHAT_{name}" for name, value in settings.WECHAT.items() if not value]
     if settings.DEV_PROVIDERS or not missing:
         return []
     hint = f"没有设置 / not set: {', '.join(missing)}"
     return [
-        Warning(
+        checks.Warning(
             "没有微信支付商户，顾客不能支付 / no WeChat Pay merchant: nobody can pay", hint=hint, id="groupbuy.W001"
         )
     ]

@@ -62,7 +62,11 @@ def shop(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required(login_url="shop:login")
 def confirm(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Show the order as it will be; POST places it. A refusal is shown on the same page with everything kept."""
+    """
+    Show the order as it will be; POST places it, unless it has ``choose``, the choice among the coupons.
+
+    That, or a refusal, is shown on the same page with everything kept.
+    """
     now = clock.now()
     shelf = groups.shelf(code=code, now=now)
     data = request.POST if request.method == "POST" else request.GET
@@ -73,8 +77,8 @@ def confirm(request: HttpRequest, code: str) -> HttpResponseBase:
     cart = _cart(request, group, now)
     if not cart.wanted:
         return redirect(f"{reverse('shop:shop', args=[code])}?group={group.public_id}")
-    form, wish = _receiver_form(request), data.get("coupon", "")
-    if request.method == "POST" and form.is_valid():
+    form, wish = _receiver_form(request), data.get("choose", data.get("coupon", ""))
+    if form.is_valid():
         try:
             return redirect("shop:order", _place_once(person(request), group, cart, form))
         except KeyReused:  # he came back to a form that has made an order, and changed it
@@ -133,6 +137,8 @@ def _aisles(cart: carts.Cart) -> list[tuple[str, list[carts.Line]]]:
 
 
 def _receiver_form(request: HttpRequest) -> ReceiverForm:
+    if "choose" in request.POST:
+        return ReceiverForm(initial={name: request.POST.get(name, "") for name in ("name", "room", "remark")})
     if request.method == "POST":
         return ReceiverForm(request.POST)
     return ReceiverForm(initial=pages_shop.usual_receiver(person(request)))

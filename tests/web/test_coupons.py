@@ -127,6 +127,26 @@ def test_the_shopper_chooses_another_coupon_or_none(world: "World", shopper: Cli
     assert list(Order.objects.order_by("pk").values_list("discount_fen", flat=True)) == [0, 50]
 
 
+def test_another_choice_keeps_what_was_typed_and_places_nothing(world: "World", shopper: Client) -> None:
+    small = claimed(coupon_kind(50), world.shopper)
+    claimed(coupon_kind(100), world.shopper)
+    where, typed = f"{shelf_of(world)}confirm/", {"name": "林外婆", "room": "9-9-909", "remark": "放门口"}
+    page = confirmation(shopper, world, 1)
+    form = cart(world, 1) | typed | {name: hidden(page, name) for name in ("key", "expected_fen", "coupon")}
+
+    none = shopper.post(where, form | {"choose": "none"})
+    other = shopper.post(where, form | {"choose": str(small.public_id)})
+    again = shopper.post(where, form | {"coupon": "none", "choose": ""})
+
+    assert not Order.objects.exists()
+    assert [hidden(page, "expected_fen") for page in (none, other, again)] == ["399", "349", "299"]
+    assert [hidden(page, "coupon") for page in (none, other, again)] == ["none", str(small.public_id), ""]
+    for page in (none, other, again):
+        text = page.content.decode()
+        assert all(f'value="{value}"' in text for value in typed.values())
+        assert 'role="alert"' not in text
+
+
 def test_a_chosen_coupon_that_does_not_fit_is_told_and_left_out(world: "World", shopper: Client) -> None:
     dear = claimed(coupon_kind(100, 5000), world.shopper)
 
