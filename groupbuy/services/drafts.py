@@ -10,7 +10,7 @@ from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError
-from groupbuy.models import Campaign, Offer
+from groupbuy.models import Campaign, Offer, Promotion
 from groupbuy.services import journal
 from groupbuy.services.campaigns import OfferWanted, offers_add
 from groupbuy.services.offer_prices import price_steps_replace
@@ -19,6 +19,11 @@ from groupbuy.services.offer_prices import price_steps_replace
 class NoDraft(DomainError):
     code = "no_draft"
     message = _("活动已开团，不能再修改。")
+
+
+class OfferPromoted(DomainError):
+    code = "offer_promoted"
+    message = _("要删的商品在满减满折的范围里，请先停止那个优惠。")
 
 
 @transaction.atomic
@@ -52,9 +57,14 @@ def draft_offers(
     :param price_steps: offer id -> all its steps, for those where they change.
     :param remove: offer ids; a draft has no orders, so nothing refers to them.
     :raises NoDraft: it has been opened meanwhile.
+    :raises OfferPromoted: a promotion is limited to an offer that is to be removed.
     """
     campaign = _lock(campaign_id)
-    _rows, kinds = Offer.objects.filter(campaign=campaign, pk__in=list(remove)).delete()
+    unwanted = Offer.objects.filter(campaign=campaign, pk__in=list(remove))
+    # Its last offer gone, a promotion would be of the whole campaign.
+    if Promotion.objects.filter(offers__in=unwanted, stopped_at=None).exists():
+        raise OfferPromoted
+    _rows, kinds = unwanted.delete()
     removed = kinds.get(Offer._meta.label, 0)
     for offer_id, columns in change.items():
         Offer.objects.filter(campaign=campaign, pk=offer_id).update(**columns)
