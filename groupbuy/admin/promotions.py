@@ -152,7 +152,7 @@ class PromotionAdmin(MadeOnceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         terms = (
-            (None, {"fields": ("name", ("starts_at", "ends_at"))}),
+            (None, {"fields": ("name", "starts_at", "ends_at")}),
             (
                 "范围",
                 {
@@ -207,8 +207,8 @@ class CouponKindAdmin(MadeOnceAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         terms = (
             (None, {"fields": ("name", ("face_fen", "threshold_fen"), ("total", "per_shopper"), "group")}),
-            ("领取", {"fields": (("claim_starts_at", "claim_ends_at"),)}),
-            ("使用", {"fields": (("use_ends_at", "use_days"),), "description": "二者填且只填一个。"}),
+            ("领取", {"fields": ("claim_starts_at", "claim_ends_at")}),
+            ("使用", {"fields": ("use_ends_at", "use_days"), "description": "二者填且只填一个。"}),
         )
         return terms if obj is None else ((None, {"fields": ((RULE, STOPPED), ("claimed", USES, COST))}), *terms)
 
