@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel.db import rows, run
 from groupbuy.kernel.errors import Invalid, StateConflict
-from groupbuy.models import Group, PointStaff
+from groupbuy.models import CouponKind, Group, PointStaff
 from groupbuy.selectors.group_moves import NO_LOAD, Load, load_of, posts_for
 from groupbuy.services import journal
 from groupbuy.services.campaign_lock import campaign_lock
@@ -25,8 +25,8 @@ def group_move(*, group_id: int, post_id: int, reason: str, actor_id: int) -> Lo
     """
     Hand a group's live orders to the leader of ``post_id`` at his point; return what went.
 
-    Shoppers and both leaders are told. The group takes no orders any more, unless one is moved back to it. A second
-    call does nothing. A fixed number of statements, whatever the number of orders.
+    Its group-only coupons go along. Shoppers and both leaders are told. The group takes no orders any more, unless one
+    is moved back to it. A second call does nothing. A fixed number of statements, whatever the number of orders.
 
     :param post_id: of an active leader at an active point of the same warehouse.
     :raises Invalid: there is no such post, or it is the group's own.
@@ -41,9 +41,12 @@ def group_move(*, group_id: int, post_id: int, reason: str, actor_id: int) -> Lo
         raise Invalid(_("请选择同仓的另一个在岗团长。"), attr="post")
     if group.moved_to:
         return _moved_before(group.moved_to, post)
+    _hold_orders(group_id)
     load = load_of(group_id)
     target_id = _receiving_group(group, post)
     order_ids = _carry_over(group_id, target_id, post)
+    # Nobody can order where they were claimed any more.
+    CouponKind.objects.filter(group=group_id).update(group=target_id)
     Group.objects.filter(pk=group_id).update(moved_to=target_id)
     _tell_shoppers(post, order_ids, now)
     _tell_leaders(group, post, load, now)
@@ -67,6 +70,17 @@ def _moved_before(there: Group, post: PointStaff) -> Load:
     if (there.point_id, there.leader_id) != (post.point_id, post.user_id):
         raise StateConflict(_("这个团已换到别的自提点或团长。"))
     return NO_LOAD
+
+
+def _hold_orders(group_id: int) -> None:
+    """Payment and expiry do not pass the gate: what is counted is what goes."""
+    run(
+        """
+        SELECT FROM groupbuy_order WHERE group_id = %s AND state IN ('placed', 'paid', 'accepted')
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        [group_id],
+    )
 
 
 def _receiving_group(group: Group, post: PointStaff) -> int:

@@ -21,6 +21,7 @@ from groupbuy.services.points import post_grant, rate_publish
 from leaders.models import CommissionEntry
 from leaders.tasks import settle_commissions
 from tests.books import assert_books
+from tests.promotions import claimed, coupon_kind
 from tests.services.steps import bring, hand_out
 from tests.world import World, build_wave, close_and_freeze, open_campaign, person, place, place_and_pay, world
 
@@ -56,6 +57,19 @@ def test_all_live_orders_of_a_group_go_to_the_new_point_and_leader() -> None:
     assert set(Order.objects.exclude(pk=ended.pk).values_list("group", flat=True)) == {w.other_group.pk}
     assert set(OrderLine.objects.exclude(order=ended).values_list("point__code", flat=True)) == {"HZ0002"}
     assert load_of(w.group.pk) == NO_LOAD
+    assert_books()
+
+
+def test_group_only_coupons_go_along_claimed_or_not() -> None:
+    w = world()
+    kind = coupon_kind(100, group=w.group, total=2)
+    claimed(kind, w.shopper, w.group)
+
+    move(w.group, w.other_leader, w)
+
+    place_and_pay(shopper=w.shopper, group=w.other_group, quantities={w.tomato: 1})
+    assert Order.objects.get().discount_fen == 100
+    claimed(kind, w.neighbour, w.other_group)
     assert_books()
 
 
