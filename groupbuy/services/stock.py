@@ -1,8 +1,9 @@
 """
 The counters that nothing may oversell: pieces sold of an offer, pieces held by one shopper or one community.
 
-Each is one conditional UPDATE; shoppers come before communities, both before offers, and all rows are locked in the order of their ids, so that two orders can never wait for
-each other. ``F()`` alone, or a check before the update, would oversell (see tests/concurrency).
+Each is one conditional UPDATE; shoppers come before communities, both before offers, and all rows are locked in the order
+of their ids, so that two orders can never wait for each other. ``F()`` alone, or a check before the update, would oversell
+(see tests/concurrency).
 """
 
 from collections.abc import Mapping, Sequence
