@@ -246,12 +246,11 @@ def order_cancel(*, order: Order, actor: User) -> None:
     state = Order.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=order.pk)
     if state == OrderState.PLACED:
         move(ORDER, pk=order.pk, old=OrderState.PLACED, new=OrderState.CANCELLED, now=now, actor_id=actor.pk)
-        stock.give_back([order.pk])
         refunds.ask_about_pending([order.pk], now=now)
     elif state == OrderState.PAID:
         move(ORDER, pk=order.pk, old=OrderState.PAID, new=OrderState.REFUNDED, now=now, actor_id=actor.pk)
-        stock.give_back([order.pk])
         refunds.refund_whole([order.pk], reason=RefundReason.SHOPPER_CANCELLED, now=now)
     else:
         raise StateConflict
     journal.tell(topic="order.cancelled", person_id=order.payer_id, now=now, number=order.number)
+    stock.give_back([order.pk])

@@ -381,6 +381,6 @@ def _expire(order: Order) -> None:
         reason="not paid in time",
     )
     if expired:
-        stock.give_back(expired)
         refunds.ask_about_pending(expired, now=now)
         journal.tell(topic="order.expired", person_id=order.payer_id, now=now, number=order.number)
+        stock.give_back(expired)
