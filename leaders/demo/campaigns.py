@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from fulfillment.services.dispatch import dispatch_send, stop_arrive
 from fulfillment.services.handover import Counted, handover_sign
 from fulfillment.services.pickups import pickup_confirm
 from fulfillment.services.waves import wave_build
+from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.states import CampaignState
 from groupbuy.kernel import clock
 from groupbuy.models import Campaign, PickupPoint, PointStaff, Sku, User, Warehouse
@@ -34,6 +36,8 @@ GRACE_S = 20
 PAY_WINDOW_S = 300
 CLOSING_TIME = dt.time(23)
 EVENING = dt.timedelta(hours=2)
+LAST_HOUR = dt.timedelta(hours=1)
+COMMUNITY_CAP = 20
 
 
 @transaction.atomic
@@ -65,7 +69,7 @@ def open_late(row: CampaignRow) -> None:
     cutoff_at = clock.at_local(clock.local_date(now + EVENING), CLOSING_TIME)
     if cutoff_at < now + EVENING:
         cutoff_at += dt.timedelta(days=1)
-    campaign = _open(row, title=title, cutoff_at=cutoff_at, newcomer_price=True)
+    campaign = _open(row, title=title, cutoff_at=cutoff_at, specials=True)
     add_discounts(campaign)
     pay(Customers(campaign, row["city"]).order(6))
 
@@ -117,12 +121,13 @@ def _open(
     pay_window_s: int | None = None,
     grace_s: int | None = None,
     delivery_date: dt.date | None = None,
-    newcomer_price: bool = False,
+    specials: bool = False,
 ) -> Campaign:
     """
     Draft and open a campaign with the file's offers for every point of its warehouse.
 
-    :param newcomer_price: the first offer costs newcomers half.
+    :param specials: the first offer costs newcomers half, the second a fifth less in the last hour, and of the third
+        a community can have twenty pieces.
     """
     warehouse = Warehouse.objects.get(code=row["warehouse"])
     campaign = campaign_create(
@@ -145,15 +150,26 @@ def _open(
                 price_fen=offer["price_fen"],
                 stock=offer["stock"],
                 per_shopper=offer["per_shopper"],
-                newcomer_fen=offer["price_fen"] // 2 if newcomer_price and offer == row["offers"][0] else None,
+                **(_special(position, offer["price_fen"], cutoff_at) if specials else {}),
             )
-            for offer in row["offers"]
+            for position, offer in enumerate(row["offers"])
         ],
     )
     points = PickupPoint.objects.filter(warehouse=warehouse, active=True).values_list("pk", flat=True)
     groups_add(campaign=campaign, point_ids=list(points))
     campaign_open(campaign_id=campaign.pk)
     return campaign
+
+
+def _special(position: int, price_fen: int, cutoff_at: dt.datetime) -> dict[str, Any]:
+    """Return what is special about the offer at a position of the shelf."""
+    last_hour = PriceStep(cutoff_at - LAST_HOUR, price_fen * 4 // 5)
+    specials: list[dict[str, Any]] = [
+        {"newcomer_fen": price_fen // 2},
+        {"price_steps": [last_hour]},
+        {"per_community": COMMUNITY_CAP},
+    ]
+    return specials[position] if position < len(specials) else {}
 
 
 def _played(row: CampaignRow) -> Wave | None:

@@ -11,14 +11,17 @@ from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import models
+from django.test import Client
 
 from fulfillment.models import Discrepancy, Pickup, PickupItem, Stop, Wave
 from groupbuy.config.management.commands.check_books import checks
 from groupbuy.models import (
     Campaign,
     CouponKind,
+    Group,
     LineDiscount,
     Offer,
+    OfferPriceStep,
     Order,
     PickupPoint,
     Promotion,
@@ -72,6 +75,7 @@ def test_a_first_start_makes_the_whole_world_and_a_second_adds_nothing() -> None
     assert states(LeaderApplication.objects.all()) == {"approved": 3, "submitted": 1}
     assert Order.objects.filter(campaign__state="open", state="paid").count() >= 60
     assert (Promotion.objects.count(), Offer.objects.exclude(newcomer_fen=None).count()) == (3, 3)
+    assert Offer.objects.exclude(per_community=None).count() == Offer.objects.exclude(price_steps=None).count() == 3
     assert CouponKind.objects.exclude(group=None).count() == CouponKind.objects.count() > 0
     assert LineDiscount.objects.filter(source="promotion").exists()
     assert violations(checks(ages=True)) == []
@@ -95,6 +99,18 @@ def test_a_first_start_makes_the_whole_world_and_a_second_adds_nothing() -> None
     load()
 
     assert counts() == before
+
+
+def test_price_steps_and_the_cap_of_a_community_are_seen_in_the_shop(client: Client) -> None:
+    load()
+    share = ShareCode.objects.get(leader__username="sh-leader-01", point__code="SH001")
+    group = Group.objects.get(point=share.point, leader=share.leader, campaign__title__startswith="全天可订")
+
+    shelf = client.get(f"/g/{share.code}/?group={group.public_id}").content.decode()
+
+    step = OfferPriceStep.objects.get(offer__campaign=group.campaign)
+    assert f"起 ¥{step.price_fen // 100}.{step.price_fen % 100:02d}" in shelf
+    assert "本小区限 20 件" in shelf
 
 
 def test_the_campaigns_that_close_run_through_to_the_truck_and_the_next_start_opens_fresh_ones() -> None:
