@@ -45,6 +45,16 @@ def test_an_account_that_exists_answers_just_as_one_that_does_not(world: World, 
     assert shape("13800000002") == shape("13900000001")
 
 
+def test_one_neighbour_too_many_a_day_is_a_clear_409(world: World, leader: Caller, settings: Any) -> None:
+    settings.GROUPBUY_NEIGHBOURS_PER_DAY = 1
+    leader.post(path(world), body(world))
+
+    answer = leader.post(path(world), body(world, neighbour={"phone": "13900000002", "name": "孙"}))
+
+    assert problem(answer) == (409, "too_many_neighbours", "phone")
+    assert answer.json()["most"] == 1
+
+
 def test_a_retry_with_the_same_key_orders_once(world: World, leader: Caller) -> None:
     first = leader.post(path(world), body(world), key="neighbour-1")
     second = leader.post(path(world), body(world), key="neighbour-1")

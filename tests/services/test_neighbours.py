@@ -1,6 +1,7 @@
 """Ordering for a neighbour: whose order it is, who pays, and what the leader does not learn."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from groupbuy.models import AuditEvent, Offer, Order, Refund, StateChange, User
 from groupbuy.selectors.orders import own
 from groupbuy.selectors.pay_links import is_payable, order_behind, pay_url
 from groupbuy.services.accounts import PhoneWrong, account_for_phone
-from groupbuy.services.neighbours import Neighbour, neighbour_order, neighbour_quote
+from groupbuy.services.neighbours import Neighbour, TooManyNeighbours, neighbour_order, neighbour_quote
 from groupbuy.services.order_terms import CampaignClosed, LineWanted, PriceChanged
 from groupbuy.services.orders import LimitReached, order_cancel
 from groupbuy.services.points import post_grant
@@ -125,6 +126,23 @@ def test_limits_count_for_the_neighbour_and_not_for_the_leader() -> None:
     with pytest.raises(LimitReached):
         eggs()
     assert_books()
+
+
+def test_a_leader_orders_for_so_many_people_a_day_with_or_without_accounts(settings: Any) -> None:
+    w = world()
+    settings.GROUPBUY_NEIGHBOURS_PER_DAY = 2
+    granny, known = GRANNY, Neighbour(phone="13800000002", name="隔壁老赵")
+    for each in (granny, known, granny):
+        order_for(w, each)
+
+    for phone in ("13900000009", "13800000001"):
+        with pytest.raises(TooManyNeighbours) as refused:
+            order_for(w, Neighbour(phone=phone, name="孙"))
+        assert (refused.value.attr, refused.value.facts) == ("phone", {"most": 2})
+
+    assert not User.objects.with_phone("13900000009").exists()
+    assert order_for(w, known).shopper == w.neighbour
+    assert Order.objects.count() == 4
 
 
 @pytest.mark.parametrize("known", [True, False])
