@@ -195,10 +195,16 @@ class OrderLine(models.Model):
 
 
 class OrderOutcome(models.Model):
-    """What became of an order when its campaign froze; the primary key makes it exactly one (I3)."""
+    """
+    What became of an order when its campaign froze; the primary key makes it exactly one (I3).
+
+    ``campaign`` is a copy of the order's, compared by ``check_books`` (I3) as the copies of lines are.
+    """
 
     order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="outcome")
-    campaign = models.ForeignKey("groupbuy.Campaign", models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(
+        "groupbuy.Campaign", models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     kind = models.CharField(
         max_length=16,
         choices=[(OutcomeKind.ACCEPTED, "成团"), (OutcomeKind.CANCELLED, "取消"), (OutcomeKind.REFUNDED, "退款")],
