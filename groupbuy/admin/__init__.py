@@ -16,6 +16,7 @@ from groupbuy.admin import (
     people,
     places,
     promotions,
+    refunds,
     sweeps,
 )
 from groupbuy.admin.roles import RoleAdmin
@@ -32,6 +33,7 @@ __all__ = [
     "people",
     "places",
     "promotions",
+    "refunds",
     "sweeps",
 ]
 

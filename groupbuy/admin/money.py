@@ -1,4 +1,4 @@
-"""Payments, refunds, the ledger: read-only but for the refund that a person has paid back by hand."""
+"""Payments and the ledger: nobody edits them."""
 
 from typing import Any
 
@@ -8,22 +8,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from groupbuy.domain.states import PaymentState, RefundState
+from groupbuy.domain.states import PaymentState
 from groupbuy.kernel.backoffice import words
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.kernel.backoffice.columns import SERIAL, as_yuan, label, link, moment, money
-from groupbuy.kernel.backoffice.deeds import Deed, Done
-from groupbuy.models import LedgerEntry, LedgerLeg, Payment, Refund, RefundLine
-from groupbuy.services.refund_sending import refund_settle_by_hand
+from groupbuy.models import LedgerEntry, LedgerLeg, Payment
 
 PAYMENTS = {PaymentState.CREATED: "warning", PaymentState.PAID: "success", PaymentState.CLOSED: "default"}
-REFUNDS = {
-    RefundState.INTENDED: "warning",
-    RefundState.SENDING: "info",
-    RefundState.SUCCEEDED: "success",
-    RefundState.FAILED: "warning",
-    RefundState.MANUAL: "danger",
-}
 PROVIDERS = {"wechat": "微信支付", "credit": "余额支付"}
 
 
@@ -54,70 +45,6 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(description="渠道", ordering="provider")
     def channel(self, row: Payment) -> str:
         return PROVIDERS.get(row.provider, row.provider)
-
-
-class RefundLineInline(ReadOnlyInline):
-    model = RefundLine
-    fields = ("line", "quantity", money("amount_fen", "金额"))
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("line")
-
-
-def _settle(refund: Refund, done: Done) -> str:
-    refund_settle_by_hand(refund=refund, actor_id=done.actor_id)
-    return f"已记账 {as_yuan(refund.amount_fen)}"
-
-
-def _refund_facts(refund: Refund) -> list[tuple[str, Any]]:
-    return [
-        ("订单", refund.order),
-        ("付款人", refund.payment.payer),
-        ("金额", as_yuan(refund.amount_fen)),
-        ("最近错误", refund.last_error or "-"),
-    ]
-
-
-@admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
-    deeds = (
-        Deed(
-            name="settle",
-            title="已线下退款",
-            permission="groupbuy.change_refund",
-            do=_settle,
-            question="请先确认钱已由人工退给付款人。确认后记账并通知付款人，不能撤销。",
-            facts=_refund_facts,
-            applies=lambda refund: refund.state == RefundState.MANUAL,
-            icon="task_alt",
-        ),
-    )
-    inlines = (RefundLineInline,)
-    list_display = (
-        "out_refund_no",
-        link("order", "订单"),
-        money("amount_fen", "金额"),
-        "reason",
-        label("state", "状态", REFUNDS),
-        "tries",
-        "last_error",
-        moment("created_at", "发起时间"),
-        moment("done_at", "到账时间"),
-    )
-    list_filter = ("state", "reason")
-    search_fields = ("out_refund_no", "order__number", "payment__transaction_id")
-    list_select_related = ("order", "payment__payer")
-    date_hierarchy = "created_at"
-    ordering = ("-pk",)
-    fields = (
-        ("out_refund_no", label("state", "状态", REFUNDS)),
-        (link("order", "订单"), link("payment", "支付单")),
-        (money("amount_fen", "金额"), "reason", "note"),
-        ("tries", "last_error"),
-        (link("sent_as", "合并至"), moment("sent_at", "首次发出时间")),
-        (moment("created_at", "发起时间"), moment("next_try_at", "下次尝试"), moment("done_at", "到账时间")),
-    )
 
 
 class EntryFilter(admin.SimpleListFilter):

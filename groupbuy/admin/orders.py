@@ -9,8 +9,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from groupbuy.admin import words
-from groupbuy.admin.money import PROVIDERS, REFUNDS
+from groupbuy.admin.money import PROVIDERS
 from groupbuy.admin.order_deeds import DEEDS
+from groupbuy.admin.refunds import REFUNDS
 from groupbuy.domain.states import OrderState, PaymentState
 from groupbuy.kernel import privacy
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline

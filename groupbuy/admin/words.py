@@ -16,6 +16,7 @@ REASONS = {
     "campaign cancelled": "活动取消",
     "group under its minimum": "未达成团条件",
     "not paid in time": "超时未支付",
+    "retried": "人工重试",
     "offers under their minimum": "商品未达成团件数",
     "offer withdrawn": "商品下架",
 }
@@ -49,12 +50,28 @@ FACTS = {
     "yuan": "金额（元）",
 }
 VALUES = {"leader": "团长", "helper": "帮手", "link": "付款链接", "operator": "运营退款", "True": "是", "False": "否"}
+REFUSALS = {
+    "ABNORMAL": "收款账户异常，先在商户平台处理，再重试核对",
+    "BY_HAND": "不是经微信支付收的款，只能人工退款",
+    "CLOSED": "渠道已关闭此退款单，重试会换新单号",
+    "INVALID_REQUEST": "渠道认为请求不符合规则",
+    "NOT_ENOUGH": "商户账户余额不足，充值后重试",
+    "PARAM_ERROR": "渠道认为参数错误",
+    "RESOURCE_NOT_EXISTS": "渠道查不到这笔付款",
+    "USER_ACCOUNT_ABNORMAL": "付款人账户已注销或异常",
+}
 _TRY = re.compile(r"try (\d+)")
 
 
 def reason_name(reason: str) -> str:
     found = _TRY.fullmatch(reason)
     return f"第 {found[1]} 次尝试" if found else REASONS.get(reason, reason)
+
+
+def refusal_name(error: str) -> str:
+    """Say in words why a refund did not go through, with the provider's own code; our own sentences stay."""
+    code = error.partition(":")[0]
+    return f"{REFUSALS[code]}（{code}）" if code in REFUSALS else error
 
 
 def facts_shown(facts: Mapping[str, Any]) -> str:
@@ -100,7 +117,10 @@ name_audit(
         "promotion_create": "新建满减满折",
         "promotion_stop": "停止满减满折",
         "rebuild_balances": "重算计数",
+        "refund_as_credit": "退款转余额",
+        "refund_by_hand": "线下退款",
         "refund_request": "申请退款",
+        "refund_retry": "重试退款",
         "rights_set": "设后台角色",
         "warehouse_post_set": "设仓库岗位",
     },
@@ -115,6 +135,7 @@ name_audit(
         "order": "订单",
         "point": "自提点",
         "promotion": "满减满折",
+        "refund": "退款单",
         "user": "用户",
         "warehouse": "仓库",
     },

@@ -18,6 +18,7 @@ TEXTS = {
     "group.given": ("您的团已转出", "{title} 在 {point} 的 {orders} 单已转到 {to_point}，由别的团长接待。"),
     "group.received": ("您接到一个团", "{title}：{orders} 单、{pieces} 件从 {from_point} 转到 {point}，由您接待。"),
     "refund.done": ("退款到账", "订单 {number} 的退款 {yuan} 元已原路退回。"),
+    "refund.as_credit": ("退款已转余额", "订单 {number} 的退款 {yuan} 元已转入您的余额，下单后可用余额支付。"),
     "credit.granted": ("余额到账", "您收到 {yuan} 元余额：{reason}。下单后可用余额支付。"),
     "payment.returned": ("付款已退回", "订单 {number} 的一笔付款 {yuan} 元未计入订单，将原路退回。"),
     "delivery.on_the_way": ("货品已发车", "{point} 的货品已从 {warehouse} 发出，到货后请清点签收。"),

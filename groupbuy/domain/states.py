@@ -88,7 +88,8 @@ REFUND = Machine(
         RefundState.SENDING: _set(RefundState.SUCCEEDED, RefundState.FAILED),
         # failed -> succeeded: the provider had done it after all, and says so later.
         RefundState.FAILED: _set(RefundState.SENDING, RefundState.SUCCEEDED, RefundState.MANUAL),
-        RefundState.MANUAL: _set(RefundState.SUCCEEDED),
+        # manual -> intended, sending: a person has it tried again, under a new number or the same.
+        RefundState.MANUAL: _set(RefundState.SUCCEEDED, RefundState.INTENDED, RefundState.SENDING),
     },
 )
 

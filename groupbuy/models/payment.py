@@ -76,11 +76,13 @@ class PaymentNotice(models.Model):
 
 class Refund(models.Model):
     """
-    Money on its way back to the payer. ``out_refund_no`` never changes, so that a retry can never refund twice (I7).
+    Money on its way back to the payer. ``out_refund_no`` never changes, so that a retry can never refund twice (I7); only
+    one that the provider has closed is replaced, when a person has the refund tried again.
 
     ``next_try_at``: when the sweep may send it or ask about it; NULL when nothing is to be done by machine.
     ``sent_as``: the refund under whose number it was sent, itself or an earlier one of the payment that waited with
-    it; NULL until it is sent, then for ever the same. One parcel of a payment is on its way at a time.
+    it; NULL until it is sent, then the same as long as the number. One parcel of a payment is on its way at a time.
+    ``as_credit``: the payer has store credit in place of the money.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -122,6 +124,7 @@ class Refund(models.Model):
     sent_as = models.ForeignKey("self", models.PROTECT, null=True, related_name="parcel", verbose_name="合并至")
     sent_at = models.DateTimeField("首次发出时间", null=True)
     done_at = models.DateTimeField("到账时间", null=True)
+    as_credit = models.BooleanField("转为余额", default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = "退款单"
@@ -132,6 +135,7 @@ class Refund(models.Model):
                 condition=Q(sent_as=None, sent_at=None) | Q(sent_as__isnull=False, sent_at__isnull=False),
                 name="refund_sent_under_a_number",
             ),
+            models.CheckConstraint(condition=Q(as_credit=False) | Q(state="succeeded"), name="refund_credit_is_final"),
             models.UniqueConstraint(
                 fields=["payment"],
                 condition=Q(state__in=["sending", "failed"], sent_as=F("id")),

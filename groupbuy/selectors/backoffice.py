@@ -4,7 +4,21 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    Case,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from groupbuy.domain.states import CampaignState, OrderState, RefundState
@@ -88,3 +102,24 @@ def numbers(*, since: dt.datetime) -> Numbers:
         held=Campaign.objects.filter(held_at__isnull=False).exclude(state=CampaignState.CANCELLED).count(),
         parked=SweepFailure.objects.filter(Q(parked=True)).count(),
     )
+
+
+def with_wait(refunds: QuerySet[Refund], *, now: dt.datetime) -> QuerySet[Refund]:
+    """Add ``waits`` to refunds that are not done: how long ago they were promised."""
+    since = ExpressionWrapper(Value(now) - F("created_at"), DurationField())
+    return refunds.annotate(waits=Case(When(done_at=None, then=since)))
+
+
+@dataclass(frozen=True)
+class RefundSum:
+    """``fen`` of ``count`` refunds, and how long the oldest of them waits (None: none does)."""
+
+    count: int
+    fen: int
+    longest: dt.timedelta | None
+
+
+def refund_sum(refunds: QuerySet[Any]) -> RefundSum:
+    """Sum up refunds that ``with_wait`` has seen; one statement."""
+    found = refunds.order_by().aggregate(n=Count("pk"), fen=Coalesce(Sum("amount_fen"), 0), longest=Max("waits"))
+    return RefundSum(found["n"], found["fen"], found["longest"])

@@ -46,7 +46,7 @@ _COMPARE = """
         JOIN groupbuy_refund first ON first.id = coalesce(r.sent_as_id, r.id)
         JOIN groupbuy_payment p ON p.id = r.payment_id
         LEFT JOIN groupbuy_statechange by_hand ON by_hand.machine = 'refund' AND by_hand.subject_id = r.id
-             AND by_hand.old = 'manual' AND by_hand.actor_id IS NOT NULL
+             AND by_hand.old = 'manual' AND by_hand.new = 'succeeded' AND by_hand.actor_id IS NOT NULL
         WHERE p.provider = %(provider)s
           AND ((r.done_at >= %(begin)s AND r.done_at < %(end)s)
                OR first.out_refund_no IN (SELECT number FROM groupbuy_bill_row WHERE kind = 'refund'))

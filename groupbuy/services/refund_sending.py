@@ -137,7 +137,7 @@ def _send_again(refund: Refund, now: dt.datetime) -> Refund:
 def _send_waiting(payment: Payment, now: dt.datetime) -> Refund | None:
     """Give the payment's waiting refunds one number; None when they have to wait longer, or go to a person."""
     waiting = payment.refunds.filter(state=RefundState.INTENDED)
-    why = _too_much(payment, now)
+    why = why_never(payment, now)
     if why:
         _leave_to_person(payment, why, now)
         return None
@@ -163,7 +163,7 @@ def _send_waiting(payment: Payment, now: dt.datetime) -> Refund | None:
     return first
 
 
-def _too_much(payment: Payment, now: dt.datetime) -> str:
+def why_never(payment: Payment, now: dt.datetime) -> str:
     """Say why the provider would never take another refund of this payment, or nothing."""
     assert payment.paid_at, "only what was paid is refunded"
     if payment.provider == CREDIT:
@@ -243,7 +243,14 @@ def _ended(parcel: Parcel, state: AtProvider, succeeded_at: dt.datetime | None) 
 
 
 def _hold(parcel: Parcel) -> None:
+    """
+    Lock the payment before its refunds.
+
+    :raises StateConflict: the number was replaced meanwhile, so that the answer is about one that is over.
+    """
     Payment.objects.select_for_update(no_key=True).get(pk=parcel.payment.pk)
+    if not Refund.objects.filter(pk=parcel.first.pk, out_refund_no=parcel.first.out_refund_no).exists():
+        raise StateConflict
 
 
 def _succeed(parcel: Parcel, succeeded_at: dt.datetime | None) -> None:
@@ -258,7 +265,7 @@ def _succeed(parcel: Parcel, succeeded_at: dt.datetime | None) -> None:
     for old in (RefundState.SENDING, RefundState.FAILED, RefundState.MANUAL):
         done = _move(parcel.first, old=old, new=RefundState.SUCCEEDED, now=now, sets=sets)
         if done:
-            _book_done(done, parcel.first, now)
+            book_done(done, parcel.first, now)
 
 
 def _give_up(parcel: Parcel, why: str) -> None:
@@ -270,20 +277,25 @@ def _give_up(parcel: Parcel, why: str) -> None:
     _move(parcel.first, old=RefundState.FAILED, new=RefundState.MANUAL, now=now, reason="gave up", sets=sets)
 
 
-def _book_done(ids: list[int], refund: Refund, now: dt.datetime) -> None:
-    """Book refunds of one order as paid back, and tell the payer once of all of them."""
+def book_done(ids: list[int], refund: Refund, now: dt.datetime, *, as_credit: bool = False) -> None:
+    """
+    Book refunds of one order as paid back, and tell the payer once of all of them.
+
+    :param as_credit: he has store credit in place of the money.
+    """
+    account = Account.CREDIT_OWED if as_credit else account_of(refund.payment.provider)
     ledger.book_rows(
         kind=EntryKind.REFUND_DONE,
         source=ledger.Source.REFUND,
         ids=ids,
         debit=Account.REFUND_DUE,
-        credit=account_of(refund.payment.provider),
+        credit=account,
         now=now,
     )
     total = Refund.objects.filter(pk__in=ids).aggregate(fen=Sum("amount_fen"))["fen"]
-    payer_id = refund.payment.payer_id
-    journal.tell(topic="refund.done", person_id=payer_id, now=now, number=refund.order.number, yuan=yuan(total))
-    if refund.payment.provider == CREDIT:
+    payer_id, topic = refund.payment.payer_id, "refund.as_credit" if as_credit else "refund.done"
+    journal.tell(topic=topic, person_id=payer_id, now=now, number=refund.order.number, yuan=yuan(total))
+    if account == Account.CREDIT_OWED:
         credit.give(person_id=payer_id, amount_fen=total)
 
 
@@ -304,26 +316,3 @@ def _refused(parcel: Parcel, why: str) -> None:
     ).count()
     if refusals >= settings.GROUPBUY_SWEEP_ATTEMPTS:
         _give_up(parcel, why)
-
-
-@transaction.atomic
-def refund_settle_by_hand(*, refund: Refund, actor_id: int) -> None:
-    """
-    Record that a person has paid one refund back that no machine could.
-
-    :raises StateConflict: it is not on the list of a person.
-    """
-    now = clock.now()
-    done = move_where(
-        REFUND,
-        old=RefundState.MANUAL,
-        new=RefundState.SUCCEEDED,
-        where="t.id = %s",
-        params=[refund.pk],
-        now=now,
-        actor_id=actor_id,
-        sets={"done_at": now, "last_error": ""},
-    )
-    if not done:
-        raise StateConflict
-    _book_done(done, refund, now)

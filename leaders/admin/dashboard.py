@@ -75,7 +75,7 @@ def _sales(found: Numbers, today: dt.date) -> list[Card]:
         Card(
             title="转人工的退款",
             value=str(found.refunds_by_hand),
-            note=f"共 {as_yuan(found.refunds_fen)}，线下退款后请标记",
+            note=f"共 {as_yuan(found.refunds_fen)}，可重试、线下退款或转余额",
             url=_list("groupbuy_refund", "state__exact=manual"),
             icon="currency_exchange",
             permission="groupbuy.view_refund",

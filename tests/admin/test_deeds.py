@@ -176,16 +176,65 @@ def test_finance_settles_only_what_waits_for_a_person(busy: build.World, finance
     refund = Refund.objects.get()
     url = deed("groupbuy.refund", refund, "settle")
 
-    too_early = confirm(finance, url)
+    too_early = confirm(finance, url, note="现金已付")
     for state in ("sending", "failed", "manual"):
         run("UPDATE groupbuy_refund SET state = %s, version = version + 1 WHERE id = %s", [state, refund.pk])
-    settled = confirm(finance, url)
+    confirm(finance, url, note="")
+    assert not AuditEvent.objects.filter(action="refund_by_hand").exists()
+    settled = confirm(finance, url, note="现金已付")
 
     assert f"{refund.out_refund_no}：状态已变化，请刷新后再试。" in told(too_early)
     assert told(settled)[-1] == f"{refund.out_refund_no}：已记账 ¥\N{NO-BREAK SPACE}3.99"
     refund.refresh_from_db()
     assert refund.state == RefundState.SUCCEEDED
     assert LedgerEntry.objects.filter(source_kind="refund", source_id=refund.pk, kind="refund_done").count() == 1
+
+
+def waiting_for_a_person(error: str) -> Refund:
+    refund = Refund.objects.get()
+    for state in ("sending", "failed", "manual"):
+        run("UPDATE groupbuy_refund SET state = %s, version = version + 1 WHERE id = %s", [state, refund.pk])
+    run(
+        "UPDATE groupbuy_refund SET sent_as_id = id, sent_at = created_at, next_try_at = NULL, last_error = %s,"
+        " created_at = groupbuy_now() - interval '51 hours' WHERE id = %s",
+        [error, refund.pk],
+    )
+    return refund
+
+
+def test_finance_sees_why_a_refund_failed_how_long_it_waits_and_the_sum_and_tries_again(
+    busy: build.World, finance: Client
+) -> None:
+    refund = waiting_for_a_person("NOT_ENOUGH: 商户余额不足")
+
+    page = finance.get(reverse("admin:groupbuy_refund_changelist"), {"state__exact": "manual"})
+    tried = confirm(finance, deed("groupbuy.refund", refund, "retry"))
+
+    shown = page.content.decode()
+    assert "商户账户余额不足，充值后重试（NOT_ENOUGH）" in shown
+    assert "2 天 3 小时" in shown
+    assert page.context["sums"] == [("笔数", 1), ("金额", "¥\N{NO-BREAK SPACE}3.99"), ("最久等待", "2 天 3 小时")]
+    assert told(tried)[-1] == f"{refund.out_refund_no}：已重新提交"
+    refund.refresh_from_db()
+    assert refund.state == RefundState.SENDING
+
+
+def test_finance_turns_a_refund_into_store_credit_once_and_with_a_note(
+    busy: build.World, finance: Client, operator: Client
+) -> None:
+    refund = waiting_for_a_person("ABNORMAL")
+    url = deed("groupbuy.refund", refund, "as_credit")
+
+    assert confirm(operator, url, note="同意").status_code == 403
+    confirm(finance, url, note="")
+    assert not AuditEvent.objects.filter(action="refund_as_credit").exists()
+    given = confirm(finance, url, note="顾客同意")
+    again = confirm(finance, url, note="顾客同意")
+
+    assert told(given)[-1] == f"{refund.out_refund_no}：已转余额 ¥\N{NO-BREAK SPACE}3.99"
+    assert told(again)[-1] == f"{refund.out_refund_no}：状态已变化，请刷新后再试。"
+    refund.refresh_from_db()
+    assert (refund.state, refund.as_credit) == (RefundState.SUCCEEDED, True)
 
 
 def test_finance_explains_a_difference_of_the_bill_once_and_the_operator_cannot(

@@ -18,7 +18,8 @@ from groupbuy.domain.accounts import EntryKind
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel.money import rate_of
 from groupbuy.models import LedgerEntry, LedgerLeg
-from groupbuy.services.refund_sending import refund_send, refund_settle_by_hand
+from groupbuy.services.refund_by_hand import refund_settle_by_hand
+from groupbuy.services.refund_sending import refund_send
 from groupbuy.services.refunds import refund_request
 from leaders.demo.orders import pay
 from leaders.domain.accounts import Account as OfLeaders
@@ -67,7 +68,7 @@ def test_every_balance_of_the_example_is_as_printed(settings: Any) -> None:
     settle_commissions()
     seen.append(balances())
     refund_send(refund_id=refund.pk)
-    refund_settle_by_hand(refund=refund, actor_id=w.staff.pk)
+    refund_settle_by_hand(refund=refund, actor_id=w.staff.pk, note="现金")
     seen.append(balances())
     for codes in (["TOMATO"], ["TOMATO", "EGGS"]):
         pieces = {lines[code].public_id: 1 for code in codes}

@@ -6,13 +6,15 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 from django.db.models import F, QuerySet
+from django.test import override_settings
 
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
-from groupbuy.models import OrderLine, Payment, Refund
+from groupbuy.kernel.errors import StateConflict
+from groupbuy.models import LedgerEntry, OrderLine, Payment, Refund
 from groupbuy.providers.by_hand import PaidByHand
 from groupbuy.providers.payment import ProviderUnavailable
-from groupbuy.services import refund_sending, refunds
+from groupbuy.services import refund_by_hand, refund_sending, refunds
 from groupbuy.services.refund_sending import refund_send
 from tests.books import assert_books
 from tests.concurrency.races import after, at_once, before, count, outcome_of
@@ -154,3 +156,67 @@ def test_twin_without_the_look_at_what_is_on_its_way_the_database_refuses_a_seco
     assert isinstance(outcome, IntegrityError)
     assert "refund_one_on_its_way" in str(outcome)
     assert on_their_way() == 1
+
+
+def on_the_persons_list(line: OrderLine) -> tuple[Refund, Refund]:
+    """Two refunds that were sent under one number and refused for good."""
+    first, along = give_back(line), give_back(line)
+    with override_settings(GROUPBUY_SWEEP_ATTEMPTS=1):
+        refund_send(refund_id=first.pk)
+    assert list(Refund.objects.values_list("state", "sent_as")) == [("manual", first.pk)] * 2
+    return first, along
+
+
+def settle(refund: Refund) -> None:
+    refund_by_hand.refund_settle_by_hand(refund=refund, actor_id=refund.order.leader_id, note="现金")
+
+
+def retry(refund: Refund) -> int:
+    return refund_by_hand.refund_retry(refund=refund, actor_id=refund.order.leader_id)
+
+
+def test_a_part_that_is_paid_by_hand_while_its_parcel_is_tried_again_waits_and_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, along = on_the_persons_list(two_tomatoes())
+    seam = after(monkeypatch, refund_by_hand, "_check_whole", partial(settle, along))
+
+    retry(first)
+
+    assert isinstance(seam.join(), StateConflict)
+    assert seam.blocked
+    assert list(Refund.objects.values_list("state", flat=True)) == ["sending", "sending"]
+    assert_books()
+
+
+def test_twin_without_the_payments_row_the_number_is_sent_with_what_was_paid_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, along = on_the_persons_list(two_tomatoes())
+    without_row_locks(monkeypatch)
+    seam = after(monkeypatch, refund_by_hand, "_check_whole", partial(settle, along))
+
+    retry(first)
+
+    assert seam.join() is None
+    assert dict(Refund.objects.values_list("pk", "state")) == {first.pk: "sending", along.pk: "succeeded"}
+    sent = refund_sending.parcel_of(first, first.payment)
+    assert sent.amount_fen == 798  # of which 399 are paid already
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_of_retry_by_hand_and_credit_at_once_one_wins(turn: int) -> None:
+    line = two_tomatoes()
+    refund = give_back(line)
+    with override_settings(GROUPBUY_SWEEP_ATTEMPTS=1):
+        refund_send(refund_id=refund.pk)
+    as_credit = partial(
+        refund_by_hand.refund_settle_as_credit, refund=refund, actor_id=refund.order.leader_id, note="同意"
+    )
+
+    outcomes = at_once([partial(retry, refund), partial(settle, refund), as_credit] * 2)
+
+    assert count(outcomes, StateConflict) == 5
+    done = LedgerEntry.objects.filter(kind="refund_done").count()
+    assert done == Refund.objects.filter(state="succeeded").count() <= 1
+    assert_books()

@@ -19,6 +19,7 @@ from groupbuy.kernel.errors import Invalid, StateConflict
 from groupbuy.models import LedgerEntry, LedgerLeg, Offer, Order, OrderLine, Outbox, Payment, Refund, StateChange
 from groupbuy.services import payments, refund_sending, refunds
 from groupbuy.services.orders import order_cancel
+from groupbuy.services.refund_by_hand import refund_settle_by_hand
 from groupbuy.services.sales import lines_collect
 from groupbuy.tasks import send_refunds
 from tests.books import assert_books
@@ -237,13 +238,13 @@ def test_a_refund_that_is_refused_five_times_goes_to_a_person(wechat: Wechat, ca
     assert (cancelled.tries, cancelled.next_try_at) == (5, None)
     assert cancelled.last_error.startswith("NOT_ENOUGH")
     assert balances()["refund_due"] == -798
-    refund_sending.refund_settle_by_hand(refund=cancelled, actor_id=cancelled.order.leader_id)
+    refund_settle_by_hand(refund=cancelled, actor_id=cancelled.order.leader_id, note="银行转账")
     cancelled.refresh_from_db()
     assert (cancelled.state, balances()["refund_due"], balances()["provider"]) == ("succeeded", 0, 0)
     last = StateChange.objects.filter(machine="refund", subject_id=cancelled.pk).latest("pk")
     assert last.actor_id == cancelled.order.leader_id
     with pytest.raises(StateConflict):
-        refund_sending.refund_settle_by_hand(refund=cancelled, actor_id=cancelled.order.leader_id)
+        refund_settle_by_hand(refund=cancelled, actor_id=cancelled.order.leader_id, note="银行转账")
     assert_books()
 
 
@@ -405,6 +406,6 @@ def test_a_refund_that_is_not_due_is_left_alone(wechat: Wechat, cancelled: Refun
 
 def test_only_a_refund_on_a_persons_list_is_settled_by_hand(wechat: Wechat, cancelled: Refund) -> None:
     with pytest.raises(StateConflict):
-        refund_sending.refund_settle_by_hand(refund=cancelled, actor_id=cancelled.order.leader_id)
+        refund_settle_by_hand(refund=cancelled, actor_id=cancelled.order.leader_id, note="银行转账")
 
     assert balances()["refund_due"] == -798

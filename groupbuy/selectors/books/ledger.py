@@ -39,8 +39,8 @@ CHECKS = (
         FULL JOIN (
             SELECT r.order_id, coalesce(sum(r.amount_fen) FILTER (WHERE p.counts), 0) AS of_counted,
                    coalesce(sum(r.amount_fen) FILTER (WHERE r.state = 'succeeded'), 0) AS done,
-                   coalesce(sum(r.amount_fen) FILTER (WHERE r.state = 'succeeded' AND p.provider = 'credit'), 0)
-                       AS done_by_credit
+                   coalesce(sum(r.amount_fen) FILTER (WHERE r.state = 'succeeded'
+                            AND (p.provider = 'credit' OR r.as_credit)), 0) AS done_by_credit
             FROM groupbuy_refund r JOIN groupbuy_payment p ON p.id = r.payment_id GROUP BY r.order_id
         ) AS refunds USING (order_id)
         CROSS JOIN LATERAL (
