@@ -11,7 +11,7 @@ NO_EDGES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("groupbuy", "0015_campaign_hold")]
+    dependencies = [("groupbuy", "0016_lean_outcomes")]
     operations = [
         migrations.RunSQL(EDGES, NO_EDGES),
         migrations.AddField(
