@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -31,6 +31,10 @@ def own_order(request: HttpRequest, public_id: UUID) -> Order:
     return get_object_or_404(reads.own(person(request)), public_id=public_id)
 
 
+def _is_shopper(request: HttpRequest, order: Order) -> bool:
+    return order.shopper_id == person(request).pk
+
+
 @pages.page
 @require_GET
 @login_required(login_url="shop:login")
@@ -52,7 +56,9 @@ def order_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "waiting": "back" in request.GET and order.state == OrderState.PLACED and now < order.pay_by,
         "may_pay": order.state == OrderState.PLACED and now < order.pay_by,
         "may_cancel": order.state in (OrderState.PLACED, OrderState.PAID) and groups.is_open(order.campaign, now),
-        "may_reorder": order.state == OrderState.PLACED and groups.is_open(order.campaign, now),
+        "may_reorder": _is_shopper(request, order)
+        and order.state == OrderState.PLACED
+        and groups.is_open(order.campaign, now),
         "may_amend": order.state == OrderState.PAID and groups.is_open(order.campaign, now),
         "cashier": bool(settings.DEV_CASHIER_URL),
         "credit_fen": credit.balance(person(request)),
@@ -99,8 +105,14 @@ def order_pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @login_required(login_url="shop:login")
 def order_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Cancel an order that is not paid and fill the cart with it: its payment has a fixed amount, the next may differ."""
+    """
+    Cancel an order that is not paid and fill the cart with it: its payment has a fixed amount, the next may differ.
+
+    Only for the shopper: in the cart of a leader who pays for a neighbour, it would become an order of the leader's.
+    """
     order = own_order(request, public_id)
+    if not _is_shopper(request, order):
+        raise Http404
     code = pages_shop.share_code_of(order)
     try:
         if order.state != OrderState.PLACED or code is None:

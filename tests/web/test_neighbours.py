@@ -55,6 +55,17 @@ def test_a_leader_who_pays_himself_goes_on_to_his_order(world: World, leader: Cl
     assert "去支付" in words(leader.get(answer.headers["Location"]))
 
 
+def test_a_neighbours_order_does_not_get_into_the_cart_of_the_leader_who_pays(world: World, leader: Client) -> None:
+    ordered(leader, world, pay="leader")
+    placed = Order.objects.get()
+
+    shown = words(leader.get(f"/g/orders/{placed.public_id}/"))
+    answer = leader.post(f"/g/orders/{placed.public_id}/again/")
+
+    assert "重新选购" not in shown
+    assert (answer.status_code, Order.objects.get().state) == (404, "placed")
+
+
 def test_a_second_tap_makes_no_second_order(world: World, leader: Client) -> None:
     where = f"/leader/groups/{world.group.public_id}/order/"
     shown = leader.post(where, filled(world))
