@@ -37,4 +37,4 @@ def _wechat(values: tuple[tuple[str, str], ...]) -> PaymentProvider:
     try:
         return WechatPayment(WechatConfig.from_mapping(dict(values)))
     except KeyError as missing:
-        raise NoMerchant(f"WECHAT_{missing.args[0]} is not set") from missing
+        raise NoMerchant(f"WECHAT_{missing.args[0]} is not set") from None

@@ -79,7 +79,7 @@ def payment_start(
     if provider == CREDIT and order.state == OrderState.PLACED:
         # Asked first, so that nothing is closed in vain; the guarded UPDATE that takes it is the judge.
         credit.check(person=payer, amount_fen=order.total_fen)
-    client = _client(provider)
+    client = _client(provider, order)
     _close_others(order, payer, provider)
     if provider == CREDIT:
         return _pay_by_credit(order, payer), Prepay(prepay_id="", client_params={})
@@ -102,11 +102,16 @@ def payment_start(
     return payment, prepay
 
 
-def _client(provider: str) -> PaymentProvider:
-    """Asked for before a payment is written, which nobody could ask about or close."""
+def _client(provider: str, order: Order) -> PaymentProvider:
+    """
+    Return the provider's client, before a payment is written that nobody could ask about or close.
+
+    :raises PaymentUnavailable: there is no merchant; what is wrong with the order itself is said first.
+    """
     try:
         return get_provider(provider)
     except NoMerchant as error:
+        _require_waiting(order, clock.now())
         log.warning("no merchant is set up", extra={"provider": provider, "error": str(error)})
         raise PaymentUnavailable from error
 
@@ -135,6 +140,13 @@ def _pay_by_credit(order: Order, payer: User) -> Payment:
     return Payment.objects.get(pk=payment.pk)
 
 
+def _require_waiting(order: Order, now: dt.datetime) -> None:
+    if order.state != OrderState.PLACED:
+        raise StateConflict(_("订单不在待支付状态。"))
+    if order.pay_by <= now:
+        raise PayDeadlinePassed
+
+
 @transaction.atomic
 def _pending(order: Order, provider: str, payer: User | None = None) -> Payment:
     """
@@ -146,10 +158,7 @@ def _pending(order: Order, provider: str, payer: User | None = None) -> Payment:
     payer_id = order.payer_id if payer is None else payer.pk
     now = clock.now()
     locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
-    if locked.state != OrderState.PLACED:
-        raise StateConflict(_("订单不在待支付状态。"))
-    if locked.pay_by <= now:
-        raise PayDeadlinePassed
+    _require_waiting(locked, now)
     pending = locked.payments.filter(state=PaymentState.CREATED).first()
     if pending:
         if (pending.payer_id, pending.provider) != (payer_id, provider):
