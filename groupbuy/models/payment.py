@@ -82,6 +82,7 @@ class Refund(models.Model):
     ``next_try_at``: when the sweep may send it or ask about it; NULL when nothing is to be done by machine.
     ``sent_as``: the refund under whose number it was sent, itself or an earlier one of the payment that waited with
     it; NULL until it is sent, then the same as long as the number. One parcel of a payment is on its way at a time.
+    ``billed_date``: the first day on whose bill its number stood, on the row that gave the number.
     ``as_credit``: the payer has store credit in place of the money.
     """
 
@@ -124,6 +125,7 @@ class Refund(models.Model):
     sent_as = models.ForeignKey("self", models.PROTECT, null=True, related_name="parcel", verbose_name="合并至")
     sent_at = models.DateTimeField("首次发出时间", null=True)
     done_at = models.DateTimeField("到账时间", null=True)
+    billed_date = models.DateField("对账单日", null=True, editable=False)
     as_credit = models.BooleanField("转为余额", default=False, db_default=False, editable=False)
 
     class Meta:

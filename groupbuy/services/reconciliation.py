@@ -24,15 +24,15 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = dt.timedelta(minutes=10)
 
 # Our side: what the bill names, and what we say was done on the day. ``provider_did``: done, and by the provider.
-# ``within``: begun and done on the day. A refund that was accepted before midnight and done after it stands on the bill
-# of the day before, so that it is compared there and not looked for here.
+# A refund stands on the bill of the day on which it was accepted, which may be any from its first sending to its end:
+# it is missing if it stood on no bill up to that of its end. ``before``: it stood on an earlier day's.
 _COMPARE = """
     WITH theirs AS (
         SELECT kind, number, sum(amount_fen)::bigint AS fen, max(state) AS state
         FROM groupbuy_bill_row GROUP BY kind, number
     ), payments AS (
         SELECT 'payment' AS kind, p.out_trade_no AS number, p.amount_fen AS fen, p.state::text AS state,
-               p.state = 'paid' AS provider_did, true AS within, p.paid_at AS at
+               p.state = 'paid' AS provider_did, false AS before
         FROM groupbuy_payment p
         WHERE p.provider = %(provider)s
           AND ((p.paid_at >= %(begin)s AND p.paid_at < %(end)s)
@@ -40,8 +40,7 @@ _COMPARE = """
     ), refunds AS (
         SELECT 'refund' AS kind, first.out_refund_no AS number, sum(r.amount_fen)::bigint AS fen, max(r.state) AS state,
                bool_and(r.state = 'succeeded') AND NOT bool_or(by_hand.subject_id IS NOT NULL) AS provider_did,
-               coalesce(bool_and(r.sent_at >= %(begin)s), false) AS within,
-               max(r.done_at) AS at
+               coalesce(bool_or(first.billed_date < %(day)s), false) AS before
         FROM groupbuy_refund r
         JOIN groupbuy_refund first ON first.id = coalesce(r.sent_as_id, r.id)
         JOIN groupbuy_payment p ON p.id = r.payment_id
@@ -57,7 +56,9 @@ _COMPARE = """
         SELECT kind, number, ours.fen AS ours_fen, theirs.fen AS theirs_fen,
                coalesce(ours.state, '') AS ours_state, coalesce(theirs.state, '') AS theirs_state,
                CASE WHEN ours.number IS NULL THEN 'missing_here'
-                    WHEN theirs.number IS NULL THEN CASE WHEN ours.provider_did AND ours.within THEN 'missing_there' END
+                    WHEN theirs.number IS NULL THEN CASE
+                         WHEN ours.provider_did AND NOT ours.before THEN 'missing_there'
+                         WHEN NOT ours.provider_did AND ours.before THEN 'state' END
                     WHEN ours.fen <> theirs.fen THEN 'amount'
                     WHEN theirs.state = 'PROCESSING' AND ours.state = 'sending' THEN NULL
                     WHEN NOT ours.provider_did OR theirs.state NOT IN ('SUCCESS', 'PROCESSING') THEN 'state' END AS what
@@ -65,9 +66,17 @@ _COMPARE = """
     ), found AS (
         SELECT * FROM compared WHERE what IS NOT NULL
     ), gone AS (
-        DELETE FROM groupbuy_billdifference old WHERE bill_id = %(bill)s AND explained_at IS NULL
-          AND NOT EXISTS (SELECT 1 FROM found
-                          WHERE (found.kind, found.number, found.what) = (old.kind, old.number, old.what))
+        DELETE FROM groupbuy_billdifference old WHERE explained_at IS NULL
+          AND (bill_id = %(bill)s
+               AND NOT EXISTS (SELECT 1 FROM found
+                               WHERE (found.kind, found.number, found.what) = (old.kind, old.number, old.what))
+               -- A later day's bill was compared before this one, and missed what stands here.
+               OR bill_id <> %(bill)s AND kind = 'refund' AND what = 'missing_there'
+                  AND number IN (SELECT number FROM theirs WHERE kind = 'refund'))
+    ), stood AS (
+        UPDATE groupbuy_refund SET billed_date = %(day)s
+        WHERE out_refund_no IN (SELECT number FROM theirs WHERE kind = 'refund')
+          AND (billed_date IS NULL OR billed_date > %(day)s)
     )
     INSERT INTO groupbuy_billdifference (bill_id, kind, number, what, ours_fen, theirs_fen, ours_state, theirs_state,
                                          found_at, note)
@@ -117,7 +126,7 @@ def reconcile(*, day: dt.date, provider: str) -> BillDay:
                 copy.write_row((row.kind, row.number, row.amount_fen, row.state))
         begin = clock.at_local(day, dt.time())
         end = clock.at_local(day + dt.timedelta(days=1), dt.time())
-        run(_COMPARE, {"provider": provider, "begin": begin, "end": end, "bill": bill.pk, "now": now})
+        run(_COMPARE, {"provider": provider, "day": day, "begin": begin, "end": end, "bill": bill.pk, "now": now})
         (sums,) = rows(_SUMS)
         BillDay.objects.filter(pk=bill.pk).update(checked_at=now, next_try_at=None, last_error="", **sums)
         run("DROP TABLE groupbuy_bill_row")

@@ -82,7 +82,7 @@ def _begin_anew(payment: Payment, refund: Refund, now: dt.datetime, actor_id: in
     why, first = why_never(payment, now), refund.sent_as
     if why:
         raise RefundHopeless(why)
-    sets: dict[str, object] = {"next_try_at": now, "tries": 0, "sent_as_id": None, "sent_at": None}
+    sets: dict[str, object] = {"next_try_at": now, "tries": 0, "sent_as_id": None, "sent_at": None, "billed_date": None}
     if first is None:
         reason = "retried"
         move(

@@ -149,6 +149,61 @@ def test_a_refund_that_was_accepted_before_midnight_is_not_looked_for_on_the_nex
     assert [row for row in differences() if row[1] == late.out_refund_no] == []
 
 
+@pytest.mark.parametrize("late_first", [False, True])
+@pytest.mark.parametrize(("accepted", "stands_on"), [(-1, 0), (0, 1), (None, None)])
+def test_a_refund_around_midnight_is_missing_only_if_it_is_on_neither_days_bill(
+    books: Books, accepted: int | None, stands_on: int | None, late_first: bool
+) -> None:
+    """Sent a second before the midnight of Shanghai, done two after it; accepted on either side of it, or never."""
+    books.put_in({})
+    books.keep()
+    late, midnight = books.refunds[20], books.midnight + dt.timedelta(days=1)
+    run(
+        "UPDATE groupbuy_refund SET sent_at = %s, done_at = %s WHERE out_refund_no = %s",
+        [midnight - SECOND, midnight + 2 * SECOND, late.out_refund_no],
+    )
+    moment = 0 if accepted is None else (midnight + accepted * SECOND).timestamp()
+    books.ledger.execute("UPDATE refunds SET created_at = ? WHERE out_refund_no = ?", moment, late.out_refund_no)
+    days = [books.day, books.day + dt.timedelta(days=1)]
+
+    for day in reversed(days) if late_first else days:
+        reconcile(day)
+
+    found = BillDifference.objects.filter(number=late.out_refund_no).values_list("bill__bill_date", "what")
+    assert list(found) == ([] if stands_on is not None else [(days[1], "missing_there")])
+    late.refresh_from_db()
+    assert late.billed_date == (None if stands_on is None else days[stands_on])
+
+
+def test_a_refund_that_was_accepted_one_day_and_paid_by_hand_the_next_is_listed_there(books: Books) -> None:
+    books.put_in({})
+    books.refunds[20].state = "sending"
+    books.refunds[20].done_at = None
+    books.keep()
+    refund = books.refunds[20]
+    tomorrow = books.midnight + dt.timedelta(days=1, hours=15)
+    books.ledger.execute(
+        "UPDATE refunds SET settles_at = ? WHERE out_refund_no = ?", tomorrow.timestamp() * 2, refund.out_refund_no
+    )
+    reconcile(books.day)
+    assert differences() == set()
+    for state in ("failed", "manual", "succeeded"):
+        run(
+            "UPDATE groupbuy_refund SET state = %s, version = version + 1, done_at = %s WHERE id = %s",
+            [state, tomorrow if state == "succeeded" else None, refund.pk],
+        )
+    run(
+        "INSERT INTO groupbuy_statechange (machine, subject_id, old, new, actor_id, reason, at)"
+        " VALUES ('refund', %s, 'manual', 'succeeded', %s, '', groupbuy_now())",
+        [refund.pk, books.order.leader_id],
+    )
+
+    reconcile(books.day + dt.timedelta(days=1))
+
+    (found,) = [row for row in differences() if row[1] == refund.out_refund_no]
+    assert found == ("refund", refund.out_refund_no, "state")
+
+
 def test_what_a_person_paid_back_is_not_looked_for_on_the_bill_but_is_not_to_be_on_it_either(
     wechat: Wechat, books: Books
 ) -> None:
