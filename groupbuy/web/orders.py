@@ -20,6 +20,7 @@ from groupbuy.selectors import credit, groups, pages_shop
 from groupbuy.selectors import orders as reads
 from groupbuy.services.orders import order_cancel
 from groupbuy.services.payments import DEFAULT_PROVIDER, payment_start
+from groupbuy.services.reorder import order_reorder
 from groupbuy.web.cart import FIELD
 from groupbuy.web.login import person
 
@@ -106,7 +107,7 @@ def order_pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @login_required(login_url="shop:login")
 def order_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """
-    Cancel an order that is not paid and fill the cart with it: its payment has a fixed amount, the next may differ.
+    Cancel an order that is not paid and fill the cart with it.
 
     Only for the shopper: in the cart of a leader who pays for a neighbour, it would become an order of the leader's.
     """
@@ -115,9 +116,9 @@ def order_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
         raise Http404
     code = pages_shop.share_code_of(order)
     try:
-        if order.state != OrderState.PLACED or code is None:
+        if code is None:
             raise StateConflict
-        order_cancel(order=order, actor=person(request))
+        order_reorder(order=order, actor=person(request))
     except DomainError as error:
         messages.error(request, error.detail)
         return redirect("shop:order", public_id)

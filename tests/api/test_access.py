@@ -63,6 +63,7 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-order": {"GET": (401, 200, 404, 200, 404, 404, 200)},
     "api-order-amend": {"POST": but(OWNER, for_200=409)},  # it is not paid
     "api-order-cancel": {"POST": OWNER},
+    "api-order-reorder": {"POST": OWNER},
     "api-order-pay": {"POST": but(OWNER, for_200=409)},  # it is paid
     "api-pay-link": {"GET": ALL},
     "api-pay-link-pay": {"POST": but(KNOWN, for_200=409)},  # it is paid
@@ -173,6 +174,7 @@ class Scene:
             "api-order": self.order.public_id,
             "api-order-amend": self.order.public_id,
             "api-order-cancel": self.order.public_id,
+            "api-order-reorder": self.order.public_id,
             "api-order-pay": self.paid.public_id,
             "api-offer-terms": self.offer.public_id,
             "api-leader-pickup-confirm": self.world.shopper.pickups.get().public_id,

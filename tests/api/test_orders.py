@@ -185,6 +185,39 @@ def test_cancelling_gives_the_pieces_back_once(world: World, shopper: Caller) ->
     assert world.tomato.sold == 0
 
 
+def test_an_unpaid_order_gives_way_to_its_cart_however_often_it_is_asked(world: World, shopper: Caller) -> None:
+    order = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 2, world.eggs: 1})
+
+    first = shopper.post(f"orders/{order.public_id}/reorder/", key="reorder-1")
+    replay = shopper.post(f"orders/{order.public_id}/reorder/", key="reorder-1")
+    again = shopper.post(f"orders/{order.public_id}/reorder/")
+    cart = first.json()
+
+    assert first.status_code == 200
+    assert cart["group"] == str(world.group.public_id)
+    assert {line["offer"]: line["quantity"] for line in cart["lines"]} == {
+        str(world.tomato.public_id): 2,
+        str(world.eggs.public_id): 1,
+    }
+    assert cart == replay.json() == again.json()
+    assert shopper.post("orders/", cart).status_code == 201
+    world.tomato.refresh_from_db()
+    assert world.tomato.sold == 2
+
+
+def test_a_paid_order_and_one_of_a_closed_campaign_do_not_give_way(world: World, shopper: Caller) -> None:
+    paid = place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 2})
+    unpaid = place(shopper=world.shopper, group=world.group, quantities={world.tomato: 1})
+
+    refused = shopper.post(f"orders/{paid.public_id}/reorder/")
+    stop_clock(at=world.campaign.cutoff_at)
+    late = shopper.post(f"orders/{unpaid.public_id}/reorder/")
+
+    assert problem(refused) == (409, "state_conflict", None)
+    assert problem(late) == (409, "campaign_closed", None)
+    assert list(Order.objects.order_by("pk").values_list("state", flat=True)) == ["paid", "placed"]
+
+
 def test_orders_are_listed_newest_first_page_by_page(world: World, shopper: Caller) -> None:
     placed = [place(shopper=world.shopper, group=world.group, quantities={world.tomato: n}) for n in (1, 2, 3)]
 
