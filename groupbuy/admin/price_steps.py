@@ -45,7 +45,7 @@ def written(steps: Sequence[PriceStep]) -> str:
 def _read(line: str) -> PriceStep:
     moment, _, price = line.rpartition(" ")
     try:
-        starts_at = dt.datetime.strptime(moment.strip(), _TIME).replace(tzinfo=clock.local_zone())
-    except ValueError:
+        starts_at = dt.datetime.strptime(moment.strip(), _TIME).replace(tzinfo=clock.local_zone()).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise forms.ValidationError(f"看不懂“{line}”，应为“2026-11-22 21:00 3.50”。") from None
-    return PriceStep(starts_at.astimezone(dt.UTC), YuanField().clean(price))
+    return PriceStep(starts_at, YuanField().clean(price))

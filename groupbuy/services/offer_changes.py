@@ -59,7 +59,7 @@ def offer_change(*, offer_id: int, terms: OfferTerms, reason: str, actor_id: int
     Give an offer of an open campaign other terms; placed orders keep theirs. Asking again changes nothing.
 
     :raises StateConflict: the campaign is not open, or the offer was withdrawn.
-    :raises Invalid: an amount is below 0, or two price steps start at one instant.
+    :raises Invalid: an amount is below 0, or the price steps are wrong (``price_steps_replace``).
     :raises BelowSold: more is sold than ``stock``.
     :raises BelowHeld: a shopper or a community has more than the new limit.
     """

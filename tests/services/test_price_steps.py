@@ -78,3 +78,13 @@ def test_two_prices_at_one_instant_or_below_nothing_are_refused(second: PriceSte
         price_steps_replace({w.tomato.pk: [PriceStep(dt.datetime(2030, 1, 1, tzinfo=dt.UTC), 2), second]})
 
     assert not w.tomato.price_steps.exists()
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_step_in_a_year_that_cannot_be_read_back_is_refused(year: int) -> None:
+    w = world()
+
+    with pytest.raises(Invalid, match="年份"):
+        price_steps_replace({w.tomato.pk: [PriceStep(dt.datetime(year, 6, 1, tzinfo=dt.UTC), 350)]})
+
+    assert not w.tomato.price_steps.exists()
