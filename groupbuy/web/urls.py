@@ -1,6 +1,6 @@
 from django.urls import path
 
-from groupbuy.web import coupons, home, login, order_amend, orders, pay_link, shop
+from groupbuy.web import coupons, credit, home, login, order_amend, orders, pay_link, shop
 
 app_name = "shop"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("pay/<str:token>/", pay_link.show, name="pay"),
     path("pay/<str:token>/start/", pay_link.pay, name="pay-start"),
     path("g/coupons/", coupons.mine, name="coupons"),
+    path("g/credit/", credit.mine, name="credit"),
     # Share codes are upper-case; the words above are not.
     path("g/<slug:code>/", shop.shop, name="shop"),
     path("g/<slug:code>/claim/", coupons.claim, name="coupon-claim"),
