@@ -130,7 +130,6 @@ class RefundAdmin(ReadOnlyAdmin):
         "reason",
         label("state", "状态", REFUNDS),
         "waiting",
-        "tries",
         "why",
         moment("created_at", "发起时间"),
         moment("done_at", "到账时间"),
