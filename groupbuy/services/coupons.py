@@ -15,6 +15,7 @@ from groupbuy.services import journal
 
 # What a person holds is looked through with every order.
 MOST_HELD = 50
+MOST_DAYS = 3650
 
 
 class CouponsGone(DomainError):
@@ -58,7 +59,7 @@ def coupon_kind_create(
     Offer ``total`` coupons to be claimed.
 
     :param group: only through this group's link, for its orders; None: by everybody, for any order.
-    :raises Invalid: no end of use or two, or a window that ends before it begins.
+    :raises Invalid: no end of use or two, more than ``MOST_DAYS`` days, or a window that ends before it begins.
     """
     check_times(
         claim_starts_at=claim_starts_at, claim_ends_at=claim_ends_at, use_ends_at=use_ends_at, use_days=use_days
@@ -90,9 +91,11 @@ def coupon_kind_create(
 def check_times(
     *, claim_starts_at: dt.datetime, claim_ends_at: dt.datetime, use_ends_at: dt.datetime | None, use_days: int | None
 ) -> None:
-    """:raises Invalid: no end of use or two, or a window that ends before it begins."""
+    """:raises Invalid: no end of use or two, more than ``MOST_DAYS`` days, or a window that ends before it begins."""
     if (use_ends_at is None) == (use_days is None):
         raise Invalid(_("有效期至与领取后有效天数，须填且只填一个。"), attr="use_days")
+    if use_days and use_days > MOST_DAYS:
+        raise Invalid(_("领取后有效天数最多 3650 天。"), attr="use_days")
     if claim_ends_at <= claim_starts_at or (use_ends_at and use_ends_at <= claim_starts_at):
         raise Invalid(_("结束时间必须晚于开始时间。"), attr="claim_ends_at")
 

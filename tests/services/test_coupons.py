@@ -116,6 +116,7 @@ def test_nobody_holds_more_unused_coupons_than_are_looked_through(monkeypatch: p
     "wrong",
     [
         {"use_days": None},
+        {"use_days": 3651},
         {"use_ends_at": dt.datetime.max.replace(tzinfo=dt.UTC)},
         {"claim_ends_at": dt.datetime.min.replace(tzinfo=dt.UTC)},
     ],
