@@ -15,7 +15,7 @@ from groupbuy.admin.refunds import REFUNDS
 from groupbuy.domain.states import OrderState, PaymentState
 from groupbuy.kernel import privacy
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
-from groupbuy.kernel.backoffice.columns import label, link, local, moment, money, percent, to_row
+from groupbuy.kernel.backoffice.columns import EMPTY, as_yuan, label, link, local, moment, money, percent, to_row
 from groupbuy.kernel.backoffice.words import state_name
 from groupbuy.models import Order, OrderLine, Payment, Refund, StateChange
 
@@ -37,6 +37,7 @@ class LineInline(ReadOnlyInline):
         "quantity",
         money("price_fen", "单价"),
         money("discount_fen", "优惠"),
+        "sources",
         money("net_fen", "实付"),
         "short",
         "refunded",
@@ -47,7 +48,13 @@ class LineInline(ReadOnlyInline):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("sku").order_by("pk")
+        lines = super().get_queryset(request).select_related("sku").prefetch_related("discounts")
+        return lines.order_by("pk")
+
+    @admin.display(description="优惠来源")
+    def sources(self, line: OrderLine) -> str:
+        parts = sorted(line.discounts.all(), key=lambda part: part.pk)
+        return "；".join(f"{part.name} −{as_yuan(part.off_fen)}" for part in parts) or EMPTY
 
 
 class PaymentInline(ReadOnlyInline):

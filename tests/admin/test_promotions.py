@@ -94,6 +94,19 @@ def test_the_lists_tell_uses_and_costs_of_live_orders(world: build.World, operat
     assert "2.40" in words(operator.get(PROMOTION))
 
 
+def test_a_line_of_an_order_names_what_took_its_discount_off(world: build.World, operator: Client) -> None:
+    spend_and_save(1000, 300, name="满 10 减 3")
+    claimed(coupon_kind(100), world.shopper)
+    order = build.place(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
+    plain = build.place(shopper=world.neighbour, group=world.group, quantities={world.tomato: 1})
+
+    page, without = (words(operator.get(f"/admin/groupbuy/order/{each.pk}/change/")) for each in (order, plain))
+
+    assert "满 10 减 3 −¥ 3.00；100 分券 −¥ 1.00" in page
+    assert "优惠来源" in without
+    assert "−¥" not in without
+
+
 def test_a_draft_gets_its_newcomer_price(world: build.World, operator: Client) -> None:
     operator.post(
         ADD_CAMPAIGN,
