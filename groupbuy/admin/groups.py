@@ -14,6 +14,7 @@ from groupbuy.kernel.backoffice.base import ReadOnlyAdmin
 from groupbuy.kernel.backoffice.columns import SERIAL, link, list_link, moment, money
 from groupbuy.models import Group, Offer, Order
 from groupbuy.selectors.backoffice import with_amounts
+from groupbuy.selectors.group_moves import left_alone
 
 
 class FailedFilter(admin.SimpleListFilter):
@@ -29,6 +30,17 @@ class FailedFilter(admin.SimpleListFilter):
         return queryset.filter(failed_at__isnull=self.value() == "no")
 
 
+class AwayFilter(admin.SimpleListFilter):
+    title = "团长"
+    parameter_name = "leader_away"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "已离岗，待换")]
+
+    def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return left_alone(queryset) if self.value() == "yes" else queryset
+
+
 @admin.register(Group)
 class GroupAdmin(ReadOnlyAdmin):
     deeds = DEEDS
@@ -42,7 +54,7 @@ class GroupAdmin(ReadOnlyAdmin):
         moment("failed_at", "未成团"),
         link("moved_to", "已换到"),
     )
-    list_filter = (FailedFilter, "campaign__state")
+    list_filter = (FailedFilter, AwayFilter, "campaign__state")
     search_fields = ("campaign__title", "point__name", "point__code", "leader__display_name")
     list_select_related = ("campaign", "point", "leader", "moved_to__campaign", "moved_to__point")
     ordering = ("-pk",)

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from groupbuy.domain.states import CampaignState, OrderState
 from groupbuy.domain.words import PointRole
 from groupbuy.kernel.db import rows
-from groupbuy.models import Group, PickupPoint, PointStaff
+from groupbuy.models import Group, Order, PickupPoint, PointStaff
 from groupbuy.selectors.points import by_distance
 
 NEAREST = 50
+RUNNING = (CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
+LIVE = (OrderState.PLACED, OrderState.PAID, OrderState.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -25,19 +28,38 @@ class Load:
 NO_LOAD = Load(orders=0, people=0, pieces=0, fen=0)
 
 
-def load_of(group_id: int) -> Load:
-    """Count what a group would carry along."""
+def load_of(*group_ids: int) -> Load:
+    """Count what groups would carry along; a person is counted once."""
     (found,) = rows(
         """
         SELECT count(DISTINCT o.id) AS orders, count(DISTINCT o.shopper_id) AS people,
                coalesce(sum(line.quantity - line.short - line.refunded), 0)::bigint AS pieces,
                coalesce(sum(line.net_fen - line.refunded_fen) FILTER (WHERE o.state <> 'placed'), 0)::bigint AS fen
         FROM groupbuy_order o JOIN groupbuy_orderline line ON line.order_id = o.id
-        WHERE o.group_id = %s AND o.state IN ('placed', 'paid', 'accepted')
+        WHERE o.group_id = ANY(%s) AND o.state IN ('placed', 'paid', 'accepted')
         """,
-        [group_id],
+        [list(group_ids)],
     )
     return Load(**found)
+
+
+def movable_of(leader_id: int) -> QuerySet[Group]:
+    """Return the groups of a leader that can be moved, those whose cutoff comes first at the front."""
+    groups = _movable(Group.objects.filter(leader=leader_id))
+    return groups.select_related("campaign", "point", "leader").order_by("campaign__cutoff_at", "pk")
+
+
+def left_alone(groups: QuerySet[Group]) -> QuerySet[Group]:
+    """Keep the groups that can be moved and whose leader has lost his post at their point."""
+    post = PointStaff.objects.filter(point=OuterRef("point"), user=OuterRef("leader"), active=True)
+    return _movable(groups).filter(~Exists(post))
+
+
+def _movable(groups: QuerySet[Group]) -> QuerySet[Group]:
+    """Keep what has live orders or is in an open campaign, and is in no wave."""
+    waits = groups.filter(moved_to=None, campaign__taken_at=None, campaign__state__in=RUNNING)
+    live = Order.objects.filter(group=OuterRef("pk"), state__in=LIVE)
+    return waits.filter(Q(campaign__state=CampaignState.OPEN) | Exists(live))
 
 
 def posts_for(group: Group) -> QuerySet[PointStaff]:

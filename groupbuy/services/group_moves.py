@@ -7,15 +7,15 @@ special. What a line earns stays as it was copied at ordering (docs/adr/0011).
 """
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from groupbuy.domain.states import CampaignState
 from groupbuy.kernel.db import rows, run
-from groupbuy.kernel.errors import Invalid, StateConflict
+from groupbuy.kernel.errors import DomainError, Invalid, StateConflict
 from groupbuy.models import CouponKind, Group, PointStaff
-from groupbuy.selectors.group_moves import NO_LOAD, Load, load_of, posts_for
+from groupbuy.selectors.group_moves import NO_LOAD, RUNNING, Load, load_of, movable_of, posts_for
 from groupbuy.services import journal
 from groupbuy.services.campaign_lock import campaign_lock
 
@@ -34,7 +34,7 @@ def group_move(*, group_id: int, post_id: int, reason: str, actor_id: int) -> Lo
     :raises DemandTaken: its demand is in a wave.
     """
     campaign_id = Group.objects.values_list("campaign_id", flat=True).get(pk=group_id)
-    _campaign, now = campaign_lock(campaign_id, CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
+    _campaign, now = campaign_lock(campaign_id, *RUNNING)
     group = Group.objects.select_related("campaign", "point", "leader", "moved_to").get(pk=group_id)
     post = posts_for(group).filter(pk=post_id).first()
     if post is None:
@@ -64,6 +64,30 @@ def group_move(*, group_id: int, post_id: int, reason: str, actor_id: int) -> Lo
         fen=load.fen,
     )
     return load
+
+
+@dataclass(frozen=True)
+class Moves:
+    """``moved`` groups went with their ``orders``; ``refused``: groups that stay, each with the reason."""
+
+    moved: int
+    orders: int
+    refused: list[tuple[Group, str]]
+
+
+def groups_move(*, leader_id: int, post_id: int, reason: str, actor_id: int) -> Moves:
+    """
+    Hand all groups of a leader that can be moved to one post, each in a transaction of its own.
+
+    A group that a rule keeps does not stop the others, and what a crash left is done by a second call.
+    """
+    loads, refused = [], []
+    for group in movable_of(leader_id):
+        try:
+            loads.append(group_move(group_id=group.pk, post_id=post_id, reason=reason, actor_id=actor_id))
+        except DomainError as error:
+            refused.append((group, error.detail))
+    return Moves(moved=len(loads), orders=sum(load.orders for load in loads), refused=refused)
 
 
 def _moved_before(there: Group, post: PointStaff) -> Load:

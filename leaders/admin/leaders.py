@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from groupbuy.kernel.backoffice.base import KeptAdmin, ReadOnlyAdmin
 from groupbuy.kernel.backoffice.columns import label, link, moment, money
 from groupbuy.kernel.backoffice.deeds import Deed, Done
+from leaders.admin.group_deeds import MOVE_GROUPS
 from leaders.domain.states import LEADER, LeaderState
 from leaders.models import CommissionEntry, InviteCode, Leader
 from leaders.services.leaders import leader_move
@@ -59,6 +60,7 @@ class LeaderAdmin(ReadOnlyAdmin):
             icon="pause_circle",
             danger=True,
         ),
+        MOVE_GROUPS,
     )
     list_display = (
         link("user", "团长"),

@@ -4,9 +4,13 @@ import re
 from typing import Any
 
 from django.test import Client
+from django.urls import reverse
 
 from groupbuy.kernel import clock
 from groupbuy.models import AuditEvent, Campaign, Offer, Order, PointStaff, Refund, User
+from leaders.domain.states import LeaderState
+from leaders.models import Leader
+from leaders.services.leaders import leader_move
 from tests import world as build
 from tests.admin.test_deeds import confirm, deed, told
 
@@ -106,6 +110,25 @@ def test_a_group_is_moved_with_what_was_shown(world: build.World, operator: Clie
     assert told(answer)[-1].endswith("换走 1 单、1 人、3 件")
     assert Order.objects.get().point == world.far
     assert url not in buttons(operator, "groupbuy.group", world.group)
+
+
+def test_all_groups_of_a_leader_are_moved_with_what_was_shown(world: build.World, operator: Client) -> None:
+    build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
+    leader = Leader.objects.get(user=world.leader)
+    leader_move(leader_id=leader.pk, new=LeaderState.SUSPENDED, actor_id=world.staff.pk, reason="失联")
+    url = deed("leaders.leader", leader, "move_groups")
+    post = PointStaff.objects.get(user=world.other_leader)
+    waiting = reverse("admin:groupbuy_group_changelist") + "?leader_away=yes"
+
+    listed = operator.get(waiting).context["cl"].result_list
+    facts = shown(operator, url)
+    answer = confirm(operator, url, post=post.pk, reason="团长停用")
+
+    assert list(listed) == [world.group]
+    assert (facts["社区团"], facts["随团订单"], facts["顾客"]) == ("1", "1", "1")
+    assert told(answer)[-1].endswith("换走 1 个团、1 单")
+    assert Order.objects.get().leader == world.other_leader
+    assert not operator.get(waiting).context["cl"].result_list
 
 
 def test_only_an_operator_moves_groups(world: build.World, finance: Client) -> None:

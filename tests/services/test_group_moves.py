@@ -1,5 +1,8 @@
 """Moving a group to another point or leader: every live order goes, nothing that money depends on changes."""
 
+import datetime as dt
+from typing import Any
+
 import pytest
 
 from fulfillment.models import Pickup
@@ -9,15 +12,16 @@ from groupbuy.kernel import clock
 from groupbuy.kernel.errors import Invalid, StateConflict
 from groupbuy.models import AuditEvent, Campaign, Group, Order, OrderLine, Outbox, PointStaff, User
 from groupbuy.selectors import groups
-from groupbuy.selectors.group_moves import NO_LOAD, Load, load_of, posts_nearby
+from groupbuy.selectors.group_moves import NO_LOAD, Load, left_alone, load_of, posts_nearby
+from groupbuy.services import group_moves
 from groupbuy.services.campaign_changes import campaign_cancel
 from groupbuy.services.campaign_lock import DemandTaken
 from groupbuy.services.campaigns import OfferWanted
-from groupbuy.services.group_moves import group_move
+from groupbuy.services.group_moves import Moves, group_move, groups_move
 from groupbuy.services.order_terms import GroupMoved
 from groupbuy.services.orders import order_cancel
 from groupbuy.services.outbox import relay
-from groupbuy.services.points import post_grant, rate_publish
+from groupbuy.services.points import post_grant, posts_suspend, rate_publish
 from leaders.models import CommissionEntry
 from leaders.tasks import settle_commissions
 from tests.books import assert_books
@@ -39,6 +43,79 @@ def move(group: Group, to: User, w: World) -> Load:
 def places() -> list[tuple[str, str]]:
     """Return point and leader of every order."""
     return list(Order.objects.order_by("pk").values_list("point__code", "leader__display_name"))
+
+
+def second_group(w: World) -> Group:
+    """Another group of the leader, in a campaign that closes later, with an order in it."""
+    campaign = open_campaign(
+        warehouse=w.warehouse,
+        points=[w.near],
+        offers=[OfferWanted(sku=w.tomato.sku, price_fen=300)],
+        cutoff_in=dt.timedelta(hours=12),
+    )
+    group = campaign.groups.get()
+    place(shopper=w.neighbour, group=group, quantities={campaign.offers.get(): 1})
+    return group
+
+
+def move_all(w: World) -> Moves:
+    post = post_of(w.other_leader)
+    return groups_move(leader_id=w.leader.pk, post_id=post.pk, reason="团长住院", actor_id=w.staff.pk)
+
+
+def test_all_groups_of_a_leader_go_at_once_and_a_second_call_finds_none() -> None:
+    w = world()
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+    second = second_group(w)
+
+    first, again = move_all(w), move_all(w)
+
+    assert (first, again) == (Moves(moved=2, orders=2, refused=[]), Moves(moved=0, orders=0, refused=[]))
+    assert Group.objects.exclude(moved_to=None).count() == 2
+    assert not Order.objects.filter(group__in=[w.group.pk, second.pk]).exists()
+    assert_books()
+
+
+def test_moving_all_groups_goes_on_after_a_crash_between_two_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = world()
+    second = second_group(w)
+
+    def crash_at_the_second(*, group_id: int, **rest: Any) -> Load:
+        if group_id == second.pk:
+            raise SystemExit
+        return group_move(group_id=group_id, **rest)
+
+    with monkeypatch.context() as seam:
+        seam.setattr(group_moves, "group_move", crash_at_the_second)
+        with pytest.raises(SystemExit):
+            move_all(w)
+
+    assert list(Group.objects.exclude(moved_to=None)) == [w.group]
+    assert move_all(w) == Moves(moved=1, orders=1, refused=[])
+
+
+def test_a_group_that_cannot_go_to_the_post_is_told_and_does_not_stop_the_others() -> None:
+    w = world()
+    place(shopper=w.shopper, group=w.group, quantities={w.tomato: 1})
+    post_grant(point=w.far, user=w.leader, role=PointRole.LEADER, now=clock.now())
+    own = Group.objects.create(campaign=w.campaign, point=w.far, leader=w.leader)
+    post = PointStaff.objects.get(user=w.leader, point=w.far)
+
+    moves = groups_move(leader_id=w.leader.pk, post_id=post.pk, reason="团长住院", actor_id=w.staff.pk)
+
+    assert (moves.moved, moves.orders) == (1, 1)
+    assert moves.refused == [(own, "请选择同仓的另一个在岗团长。")]
+
+
+def test_groups_whose_leader_has_lost_his_post_are_found_until_they_are_moved() -> None:
+    w = world()
+    before = list(left_alone(Group.objects.all()))
+    posts_suspend(user=w.leader, now=clock.now(), actor_id=w.staff.pk, reason="停用")
+
+    alone = list(left_alone(Group.objects.all()))
+    move_all(w)
+
+    assert (before, alone, list(left_alone(Group.objects.all()))) == ([], [w.group], [])
 
 
 def test_all_live_orders_of_a_group_go_to_the_new_point_and_leader() -> None:
