@@ -12,7 +12,11 @@ from groupbuy.selectors.posts import may_serve
 
 
 def own(user: User) -> QuerySet[Order]:
-    """Return the orders that ``user`` collects or pays for."""
+    """
+    Return the orders that ``user`` collects, and those that he leads and pays for a neighbour.
+
+    Whoever pays by a link is told and refunded, but learns no name and no room, and may not cancel.
+    """
     return _with_lines(Order.objects.filter(_owned_by(user)))
 
 
@@ -34,7 +38,7 @@ def matching(orders: QuerySet[Order], q: str) -> QuerySet[Order]:
 
 
 def _owned_by(user: User) -> Q:
-    return Q(shopper=user.pk) | Q(payer=user.pk)
+    return Q(shopper=user.pk) | Q(payer=user.pk, leader=user.pk)
 
 
 def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:

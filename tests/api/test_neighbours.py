@@ -70,6 +70,17 @@ def test_the_leader_who_pays_goes_on_as_with_an_order_of_his_own(world: World, l
     assert Order.objects.get().payer == world.leader
 
 
+def test_whoever_pays_by_the_link_sees_neither_name_nor_room_and_cannot_cancel(
+    world: World, leader: Caller, shopper: Caller
+) -> None:
+    order = leader.post(path(world), body(world)).json()
+    Order.objects.update(payer=world.shopper)
+
+    assert shopper.get("orders/").json()["results"] == []
+    assert shopper.get(f"orders/{order['id']}/").status_code == 404
+    assert shopper.post(f"orders/{order['id']}/cancel/", {}).status_code == 404
+
+
 def test_the_neighbour_finds_the_order_when_he_logs_in(world: World, leader: Caller, visitor: Caller) -> None:
     order = leader.post(path(world), body(world)).json()
 
