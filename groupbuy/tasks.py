@@ -4,7 +4,7 @@ from celery import shared_task
 
 from groupbuy.kernel.beat import beat_entries
 from groupbuy.selectors import due
-from groupbuy.services import cutoff, outbox, payments, reconciliation, refund_sending
+from groupbuy.services import cutoff, order_expiry, outbox, payments, reconciliation, refund_sending
 from groupbuy.services.sweeping import heartbeat, sweep
 
 
@@ -34,7 +34,7 @@ def expire_unpaid_orders() -> None:
     sweep(
         "groupbuy.expire_unpaid_orders",
         due=due.orders_to_expire,
-        take=lambda pk: payments.order_expire(order_id=pk),
+        take=lambda pk: order_expiry.order_expire(order_id=pk),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 TEXTS = {
     "order.paid": ("支付成功", "订单 {number} 已支付 {yuan} 元，截单后我们会为您备货。"),
     "order.expired": ("订单已关闭", "订单 {number} 未在时限内支付，已自动关闭。"),
-    "order.amended": ("订单已减件", "订单 {number} 已按您的要求减件，多付的金额会原路退回。"),
+    "order.amended": ("订单已减件", "订单 {number} 已减件，多付的金额会原路退回。"),
     "order.cancelled": ("订单已取消", "订单 {number} 已取消。已付金额会原路退回。"),
     "order.withdrawn": ("订单已关闭", "订单 {number} 中有商品已下架或活动已取消，未付款的订单已关闭，需要请重新下单。"),
     "offer.withdrawn": ("商品已下架", "订单 {number} 中的 {name} 已下架，{yuan} 元会原路退回。"),

@@ -13,7 +13,7 @@ from groupbuy.selectors.posts import may_serve
 
 def own(user: User) -> QuerySet[Order]:
     """
-    Return the orders that ``user`` collects, and those that he leads and pays for a neighbour.
+    Return the orders that ``user`` collects, and those of his neighbours at his point that he pays for.
 
     Whoever pays by a link is told and refunded, but learns no name and no room, and may not cancel.
     """
@@ -38,7 +38,7 @@ def matching(orders: QuerySet[Order], q: str) -> QuerySet[Order]:
 
 
 def _owned_by(user: User) -> Q:
-    return Q(shopper=user.pk) | Q(payer=user.pk, leader=user.pk)
+    return Q(shopper=user.pk) | (Q(payer=user.pk) & may_serve(user))
 
 
 def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:

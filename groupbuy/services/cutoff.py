@@ -20,7 +20,7 @@ from groupbuy.kernel.errors import DomainError, StateConflict
 from groupbuy.kernel.transition import move, move_where
 from groupbuy.models import Campaign, Order
 from groupbuy.services import journal, refunds, stock
-from groupbuy.services.payments import order_expire
+from groupbuy.services.order_expiry import order_expire
 from groupbuy.services.sweeping import survive
 from groupbuy.services.withdrawals import take_out
 

@@ -51,7 +51,9 @@ def order_amend(*, order: Order, keep: Mapping[UUID, int], actor: User) -> None:
     journal.audit(
         action="order_amend", subject_kind="order", subject_id=order.pk, now=now, actor_id=actor.pk, pieces=pieces
     )
-    journal.tell(topic="order.amended", person_id=order.payer_id, now=now, number=order.number)
+    journal.tell(
+        topic="order.amended", person_id=order.payer_id, also_id=order.shopper_id, now=now, number=order.number
+    )
 
 
 def _lock_paid(order: Order) -> None:

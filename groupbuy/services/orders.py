@@ -252,5 +252,11 @@ def order_cancel(*, order: Order, actor: User) -> None:
         refunds.refund_whole([order.pk], reason=RefundReason.SHOPPER_CANCELLED, now=now)
     else:
         raise StateConflict
-    journal.tell(topic="order.cancelled", person_id=order.payer_id, now=now, number=order.number)
+    journal.tell(
+        topic="order.cancelled",
+        person_id=order.payer_id,
+        also_id=order.shopper_id,
+        now=now,
+        number=order.number,
+    )
     stock.give_back([order.pk])

@@ -35,7 +35,7 @@ from groupbuy.providers.payment import (
     TradeStatus,
 )
 from groupbuy.providers.registry import account_of, get_provider
-from groupbuy.services import credit, journal, ledger, refund_sending, refunds, stock
+from groupbuy.services import credit, journal, ledger, refund_sending, refunds
 from groupbuy.services.refund_sending import AmountWrong
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ def _close_others(order: Order, payer: User, provider: str) -> None:
     """:raises PaymentUnavailable: somebody else's payment is pending, and its provider does not answer."""
     for other in order.payments.filter(state=PaymentState.CREATED).exclude(payer=payer, provider=provider):
         try:
-            _close_at_provider(other)
+            close_at_provider(other)
         except ProviderUnavailable as error:
             raise PaymentUnavailable from error
 
@@ -230,6 +230,7 @@ class Due:
     id: int
     order_id: int
     number: str
+    shopper_id: int
     payer_id: int
     provider: str
     amount_fen: int
@@ -240,10 +241,10 @@ class Due:
 # payment's comes out as it is once its lock is held, whatever it was when the wait began.
 _LOCK = """
     WITH held AS (
-        SELECT o.id, o.number FROM groupbuy_order o
+        SELECT o.id, o.number, o.shopper_id FROM groupbuy_order o
         WHERE o.id = (SELECT order_id FROM groupbuy_payment WHERE out_trade_no = %(number)s) FOR NO KEY UPDATE OF o
     )
-    SELECT p.id, p.order_id, held.number, p.payer_id, p.provider, p.amount_fen, p.state
+    SELECT p.id, p.order_id, held.number, held.shopper_id, p.payer_id, p.provider, p.amount_fen, p.state
     FROM held JOIN groupbuy_payment p ON p.order_id = held.id
     WHERE p.out_trade_no = %(number)s FOR NO KEY UPDATE OF p
 """
@@ -283,7 +284,14 @@ def _apply(due: Due, transaction_id: str, paid_at: dt.datetime, now: dt.datetime
         now=now,
     )
     if counted:
-        journal.tell(topic="order.paid", person_id=due.payer_id, now=now, number=due.number, yuan=yuan(due.amount_fen))
+        journal.tell(
+            topic="order.paid",
+            person_id=due.payer_id,
+            also_id=due.shopper_id,
+            now=now,
+            number=due.number,
+            yuan=yuan(due.amount_fen),
+        )
     else:
         payment = Payment.objects.select_related("order").get(pk=due.id)
         double = payment.order.payments.filter(counts=True).exists()
@@ -309,7 +317,7 @@ def payment_query(*, payment_id: int) -> None:
         elif status.state in (TradeState.CLOSED, TradeState.REVOKED):
             _closed(payment)
         elif payment.order.state != OrderState.PLACED:
-            _close_at_provider(payment)
+            close_at_provider(payment)
     except ProviderUnavailable as error:
         log.warning("query failed", extra={"out_trade_no": payment.out_trade_no, "error": str(error)})
 
@@ -334,8 +342,12 @@ def _apply_status(payment: Payment, status: TradeStatus) -> None:
     )
 
 
-def _close_at_provider(payment: Payment) -> bool:
-    """Return whether nobody can pay it any more; a payment that was faster is applied."""
+def close_at_provider(payment: Payment) -> bool:
+    """
+    Close a payment at its provider; return whether nobody can pay it any more. One that was faster is applied.
+
+    :raises ProviderUnavailable: nothing is known; ask again.
+    """
     provider = get_provider(payment.provider)
     if provider.close(out_trade_no=payment.out_trade_no) == CloseResult.ALREADY_PAID:
         _apply_status(payment, provider.query(out_trade_no=payment.out_trade_no))
@@ -356,40 +368,3 @@ def _closed(payment: Payment) -> None:
         now=clock.now(),
         sets={"next_query_at": None},
     )
-
-
-def order_expire(*, order_id: int) -> None:
-    """
-    End an order whose time to pay is over. One with a pending payment is first closed at the provider.
-
-    If the provider had been paid in time the order is paid. If it does not answer, the order keeps waiting for the
-    campaign's grace and is then cancelled; money that still comes is refunded.
-    """
-    order = Order.objects.select_related("campaign").get(pk=order_id)
-    pending = order.payments.filter(state=PaymentState.CREATED).first()
-    if pending:
-        try:
-            _close_at_provider(pending)
-        except ProviderUnavailable:
-            if clock.now() < order.pay_by + dt.timedelta(seconds=order.campaign.grace_s):
-                return
-    _expire(order)
-
-
-@transaction.atomic
-def _expire(order: Order) -> None:
-    """Cancel if it still waits; give its pieces back exactly then."""
-    now = clock.now()
-    expired = move_where(
-        ORDER,
-        old=OrderState.PLACED,
-        new=OrderState.CANCELLED,
-        where="t.id = %s AND t.pay_by <= %s",
-        params=[order.pk, now],
-        now=now,
-        reason="not paid in time",
-    )
-    if expired:
-        refunds.ask_about_pending(expired, now=now)
-        journal.tell(topic="order.expired", person_id=order.payer_id, now=now, number=order.number)
-        stock.give_back(expired)

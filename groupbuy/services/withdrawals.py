@@ -74,13 +74,15 @@ def refunded(where: str, params: Sequence[object], *, reason: str, now: dt.datet
 
 
 def _tell(topic: str, line_ids: Sequence[int], now: dt.datetime) -> None:
-    """Tell the payer of each line what goes back; called before it does."""
+    """Tell the payer of each line, and whoever would collect it, what goes back; called before it does."""
     run(
         """
         INSERT INTO groupbuy_outbox (topic, payload, created_at, next_try_at, tries, last_error)
-        SELECT %s, jsonb_build_object('person_id', o.payer_id, 'number', o.number, 'name', line.name,
+        SELECT %s, jsonb_build_object('person_id', person.id, 'number', o.number, 'name', line.name,
                    'yuan', to_char((line.net_fen - line.refunded_fen) / 100.0, 'FM999999999990.00')), %s, %s, 0, ''
-        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id WHERE line.id = ANY(%s)
+        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
+        CROSS JOIN LATERAL (SELECT o.payer_id UNION SELECT o.shopper_id) AS person (id)
+        WHERE line.id = ANY(%s)
         """,
         [topic, now, now, list(line_ids)],
     )

@@ -7,7 +7,7 @@ import pytest
 
 from groupbuy.kernel import clock
 from groupbuy.models import Offer, OfferShopper, Order
-from groupbuy.services import campaign_lock, order_terms, payments, stock
+from groupbuy.services import campaign_lock, order_expiry, order_terms, stock
 from groupbuy.services.offer_changes import BelowHeld, offer_change, terms_of
 from tests.books import assert_books, broken_books
 from tests.concurrency.races import after
@@ -53,7 +53,7 @@ def expire_while_a_limit_is_set(monkeypatch: pytest.MonkeyPatch, w: World) -> No
     Order.objects.update(pay_by=clock.now())
     seam = after(monkeypatch, stock, "give_back", partial(limit, w, w.tomato, 5))
 
-    payments.order_expire(order_id=order.pk)
+    order_expiry.order_expire(order_id=order.pk)
 
     assert seam.join() is None
     assert seam.blocked

@@ -31,7 +31,7 @@ from groupbuy.models import (
 )
 from groupbuy.providers.credit import CREDIT
 from groupbuy.selectors.credit import balance
-from groupbuy.services import coupons, payments, refunds, stock
+from groupbuy.services import coupons, order_expiry, payments, refunds, stock
 from groupbuy.services.campaign_changes import campaign_cancel, campaign_extend, offer_withdraw
 from groupbuy.services.credit import credit_grant
 from groupbuy.services.cutoff import campaign_close, campaign_freeze
@@ -216,7 +216,7 @@ class Line(RuleBasedStateMachine):
     def expire(self, number: int) -> None:
         order, expected = self.chosen(number)
         Order.objects.filter(pk=order.pk).update(pay_by=clock.now())
-        self.agree(verdict(lambda: payments.order_expire(order_id=order.pk)), self.model.expire(expected))
+        self.agree(verdict(lambda: order_expiry.order_expire(order_id=order.pk)), self.model.expire(expected))
 
     @precondition(lambda self: len(self.orders) > 2)
     @rule()

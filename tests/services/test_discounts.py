@@ -17,10 +17,10 @@ from groupbuy.services.campaign_changes import campaign_cancel, offer_withdraw
 from groupbuy.services.campaigns import OfferWanted
 from groupbuy.services.discounts import NO_COUPON, CouponUnusable
 from groupbuy.services.order_amend import order_amend
+from groupbuy.services.order_expiry import order_expire
 from groupbuy.services.order_quote import QuotedDiscount, UnusedCoupon, order_quote
 from groupbuy.services.order_terms import LineWanted, PriceChanged
 from groupbuy.services.orders import order_cancel, order_place
-from groupbuy.services.payments import order_expire
 from groupbuy.services.promotions import promotion_stop
 from groupbuy.services.refunds import refund_request
 from leaders.models import CommissionEntry

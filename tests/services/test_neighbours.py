@@ -1,6 +1,7 @@
 """Ordering for a neighbour: whose order it is, who pays, and what the leader does not learn."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from groupbuy.domain.words import PayBy, PointRole
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import Missing
-from groupbuy.models import AuditEvent, Offer, Order, Refund, StateChange, User
+from groupbuy.models import AuditEvent, Offer, Order, Outbox, Refund, StateChange, User
 from groupbuy.selectors.orders import own
 from groupbuy.selectors.pay_links import is_payable, order_behind, pay_url
 from groupbuy.services.accounts import PhoneWrong, account_for_phone
@@ -58,6 +59,24 @@ def test_the_order_is_the_neighbours_and_waits_in_the_account_of_his_phone() -> 
     assert list(own(w.leader)) == []
     assert StateChange.objects.get(machine="order", subject_id=order.pk).actor == w.leader
     assert AuditEvent.objects.get(action="neighbour_order").facts == {"pay_by": "link"}
+
+
+def test_whoever_collects_and_whoever_pays_are_both_told_once() -> None:
+    w = world()
+    own_order = place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 1})
+    order = order_for(w, pay_by=PayBy.LEADER)
+
+    pay(order=order)
+    order_cancel(order=order, actor=order.shopper)
+
+    told = Counter(Outbox.objects.values_list("payload__number", "topic", "payload__person_id"))
+    assert told == {
+        (own_order.number, "order.paid", w.shopper.pk): 1,
+        (order.number, "order.paid", w.leader.pk): 1,
+        (order.number, "order.paid", order.shopper_id): 1,
+        (order.number, "order.cancelled", w.leader.pk): 1,
+        (order.number, "order.cancelled", order.shopper_id): 1,
+    }
 
 
 def test_an_account_that_exists_keeps_its_name_and_gets_the_order() -> None:
