@@ -159,6 +159,7 @@ def test_a_port_that_somebody_took_meanwhile_is_replaced(var: Path) -> None:
     embedded.stop(var)
     old = {server.name: server.port for server in embedded.status(var)}
     with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections just closed still linger on the port
         thief.bind(("127.0.0.1", old["PostgreSQL"]))
         thief.listen()
 

@@ -91,7 +91,7 @@ ACTIONS = {
     "extend": Action(extend, 6),
     "take the extension back": Action(take_back, 7, before=extend),
     "close early": Action(close_early, 6),
-    "move": Action(move, 17),
+    "move": Action(move, 19),
     "hold": Action(hold, 5),
     "release": Action(release, 5, before=hold),
     "void and hold": Action(void_and_hold, 8, before=in_wave, again=StateConflict),
