@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 PRICES = {"tomatoes": 399, "eggs": 1590}
 LIVE = ("placed", "paid", "accepted")
-# 满 2000 减 300, for everything; then a coupon of 200 from 1000 on, for orders of the near group.
+# 满 2000 减 300, for everything; then a coupon of 200 from 1000 on, for orders of one group.
 SPEND_FEN, SAVE_FEN = 2000, 300
 COUPON_FEN, COUPON_FROM_FEN = 200, 1000
 
@@ -81,7 +81,7 @@ class Model:
     Each method does what the product should and returns the name of the error that it should raise, or nothing.
 
     :param stock: tomatoes. :param limit: eggs a shopper. :param minimum: paid orders that a group needs.
-    :param coupons: how many the shopper holds. :param granted_fen: his store credit at the beginning.
+    :param coupons: how many the shopper holds; they are the near group's, until it moves. :param granted_fen: his store credit at the beginning.
     """
 
     stock: int
@@ -90,6 +90,7 @@ class Model:
     coupons: int
     granted_fen: int
     state: str = "open"
+    coupons_far: bool = False
     moved: set[bool] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)
     orders: list[ModelOrder] = field(default_factory=list)
@@ -127,7 +128,7 @@ class Model:
         costs = [PRICES[name] * pieces for name, pieces in wanted.items()]
         if sum(costs) >= SPEND_FEN:
             costs = [cost - off for cost, off in zip(costs, shared_out(SAVE_FEN, costs), strict=True)]
-        coupon = not far and not neighbour and self.coupons > 0 and sum(costs) >= COUPON_FROM_FEN
+        coupon = far == self.coupons_far and not neighbour and self.coupons > 0 and sum(costs) >= COUPON_FROM_FEN
         if coupon:
             self.coupons -= 1
             costs = [cost - off for cost, off in zip(costs, shared_out(COUPON_FEN, costs), strict=True)]
@@ -231,11 +232,16 @@ class Model:
         return ""
 
     def move(self, far: bool) -> str:
-        """A group's live orders go to the other point; what had moved from there before is taken in again."""
+        """
+        A group's live orders go to the other point, its coupons with them; what had moved from there before is taken in
+        again.
+        """
         if self.state == "cancelled":
             return "StateConflict"
         if far not in self.moved:
             self.moved = {far}
+            if self.coupons_far == far:
+                self.coupons_far = not far
             for order in self.orders:
                 if order.state in LIVE and order.far == far:
                     order.far = not far
