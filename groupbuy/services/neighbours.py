@@ -21,8 +21,8 @@ from groupbuy.domain.words import PayBy
 from groupbuy.kernel import clock, privacy
 from groupbuy.kernel.db import joins_transaction, rows
 from groupbuy.kernel.errors import DomainError, Missing
-from groupbuy.models import Order, User
-from groupbuy.selectors.groups import served_by
+from groupbuy.models import Group, Order, User
+from groupbuy.selectors.posts import may_serve
 from groupbuy.services import journal
 from groupbuy.services.accounts import PhoneWrong, account_for_phone
 from groupbuy.services.order_quote import Quote, order_quote
@@ -106,7 +106,7 @@ def _checked(actor: User, group_id: UUID, neighbour: Neighbour) -> str:
     phone = privacy.clean_phone(neighbour.phone)
     if phone is None:
         raise PhoneWrong(attr="phone")
-    if not served_by(actor).filter(public_id=group_id).exists():
+    if not Group.objects.filter(may_serve(actor), public_id=group_id).exists():
         raise Missing(attr="group")
     _require_within_limit(actor, phone)
     return phone

@@ -109,7 +109,7 @@ class Model:
 
     def place(self, *, far: bool, neighbour: bool, tomatoes: int, eggs: int) -> str:
         if far in self.moved:
-            return "Missing" if neighbour else "GroupMoved"
+            return "GroupMoved"
         if self.state != "open":
             return "CampaignClosed"
         if not tomatoes + eggs:

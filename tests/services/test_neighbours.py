@@ -9,12 +9,14 @@ import pytest
 from groupbuy.domain.words import PayBy, PointRole
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import Missing
-from groupbuy.models import AuditEvent, Offer, Order, Outbox, Refund, StateChange, User
+from groupbuy.models import AuditEvent, Offer, Order, Outbox, PointStaff, Refund, StateChange, User
 from groupbuy.selectors.orders import own
 from groupbuy.selectors.pay_links import is_payable, order_behind, pay_url
 from groupbuy.services.accounts import PhoneWrong, account_for_phone
+from groupbuy.services.campaign_changes import campaign_cancel
+from groupbuy.services.group_moves import group_move
 from groupbuy.services.neighbours import Neighbour, TooManyNeighbours, neighbour_order, neighbour_quote
-from groupbuy.services.order_terms import CampaignClosed, LineWanted, PriceChanged
+from groupbuy.services.order_terms import CampaignClosed, GroupMoved, LineWanted, PriceChanged
 from groupbuy.services.orders import LimitReached, order_cancel
 from groupbuy.services.points import post_grant
 from tests.books import assert_books
@@ -100,6 +102,27 @@ def test_a_leader_who_pays_himself_gets_the_refund() -> None:
     assert (order.payer, refund.payment.payer, refund.amount_fen) == (w.leader, w.leader, 798)
     assert list(own(w.leader)) == [order]
     assert_books()
+
+
+def test_a_cancelled_campaign_is_told_to_be_closed() -> None:
+    w = world()
+    campaign_cancel(campaign_id=w.campaign.pk, reason="冷库断电", actor_id=w.staff.pk)
+
+    with pytest.raises(CampaignClosed):
+        order_for(w)
+
+    assert not User.objects.with_phone("13900000001").exists()
+
+
+def test_a_moved_group_is_told_where_it_went() -> None:
+    w = world()
+    post = PointStaff.objects.get(point=w.far, user=w.other_leader)
+    group_move(group_id=w.group.pk, post_id=post.pk, reason="团长住院", actor_id=w.staff.pk)
+
+    with pytest.raises(GroupMoved) as refusal:
+        order_for(w)
+
+    assert refusal.value.facts["moved_to"] == w.other_group.public_id
 
 
 @pytest.mark.parametrize("who", ["other_leader", "shopper", "staff"])
