@@ -129,7 +129,7 @@ def test_asking_to_pay_twice_is_one_payment(wechat: Wechat) -> None:
     assert Payment.objects.count() == 1
 
 
-def test_whoever_pays_is_the_payer_and_is_told_and_refunded(wechat: Wechat) -> None:
+def test_whoever_pays_is_the_payer_and_is_refunded_and_both_are_told(wechat: Wechat) -> None:
     w = world()
     order = placed(w)
     payment, _ = payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
@@ -143,7 +143,8 @@ def test_whoever_pays_is_the_payer_and_is_told_and_refunded(wechat: Wechat) -> N
 
     assert (order.shopper, order.payer) == (w.shopper, w.neighbour)
     assert wechat.books(payment) == {"paid_fen": 798, "refunded_fen": 798, "held_fen": 0}
-    assert set(Message.objects.values_list("person", flat=True)) == {w.neighbour.pk}
+    both = {(who.pk, what) for who in (w.shopper, w.neighbour) for what in ("支付成功", "订单已取消")}
+    assert set(Message.objects.values_list("person", "title")) == both
     assert_books()
 
 
