@@ -2,6 +2,30 @@
 
 from groupbuy.selectors.books.check import Check
 
+
+def _held(id: str, sentence: str, *, table: str, holder: str, limit: str) -> Check:  # noqa: A002 - as in Check
+    """Compare what each shopper, or community, holds of a limited offer with the live lines."""
+    return Check(
+        id,
+        sentence,
+        f"""
+        SELECT 'offer ' || offer.id || ' {holder} ' || {holder}_id AS subject
+        FROM (SELECT offer_id, {holder}_id, quantity FROM {table}) AS held
+        FULL JOIN (
+            SELECT line.offer_id, o.{holder}_id, sum(line.quantity - line.returned) AS pieces
+            FROM groupbuy_offer limited
+            JOIN groupbuy_orderline line ON line.offer_id = limited.id
+            JOIN groupbuy_order o ON o.id = line.order_id
+            WHERE limited.{limit} IS NOT NULL AND o.state IN ('placed', 'paid', 'accepted')
+            GROUP BY line.offer_id, o.{holder}_id
+        ) AS live USING (offer_id, {holder}_id)
+        JOIN groupbuy_offer offer ON offer.id = offer_id
+        WHERE offer.{limit} IS NOT NULL
+          AND (coalesce(held.quantity, 0) <> coalesce(live.pieces, 0) OR held.quantity > offer.{limit})
+        """,  # noqa: S608 - names of our own tables and columns
+    )
+
+
 CHECKS = (
     Check(
         "I1",
@@ -17,43 +41,19 @@ CHECKS = (
         WHERE offer.sold <> coalesce(live.pieces, 0) OR offer.sold > offer.stock
         """,
     ),
-    Check(
+    _held(
         "I2",
         "每人限购计数等于其有效件数，且不超过限购 / pieces a shopper, counted and within the limit",
-        """
-        SELECT 'offer ' || offer.id || ' shopper ' || shopper_id AS subject
-        FROM (SELECT offer_id, shopper_id, quantity FROM groupbuy_offershopper) AS held
-        FULL JOIN (
-            SELECT line.offer_id, o.shopper_id, sum(line.quantity - line.returned) AS pieces
-            FROM groupbuy_offer limited
-            JOIN groupbuy_orderline line ON line.offer_id = limited.id
-            JOIN groupbuy_order o ON o.id = line.order_id
-            WHERE limited.per_shopper IS NOT NULL AND o.state IN ('placed', 'paid', 'accepted')
-            GROUP BY line.offer_id, o.shopper_id
-        ) AS live USING (offer_id, shopper_id)
-        JOIN groupbuy_offer offer ON offer.id = offer_id
-        WHERE offer.per_shopper IS NOT NULL
-          AND (coalesce(held.quantity, 0) <> coalesce(live.pieces, 0) OR held.quantity > offer.per_shopper)
-        """,
+        table="groupbuy_offershopper",
+        holder="shopper",
+        limit="per_shopper",
     ),
-    Check(
+    _held(
         "I2-community",
         "每小区限量计数等于其有效件数，且不超过限量 / pieces a community, counted and within the cap",
-        """
-        SELECT 'offer ' || offer.id || ' community ' || community_id AS subject
-        FROM (SELECT offer_id, community_id, quantity FROM groupbuy_offercommunity) AS held
-        FULL JOIN (
-            SELECT line.offer_id, o.community_id, sum(line.quantity - line.returned) AS pieces
-            FROM groupbuy_offer limited
-            JOIN groupbuy_orderline line ON line.offer_id = limited.id
-            JOIN groupbuy_order o ON o.id = line.order_id
-            WHERE limited.per_community IS NOT NULL AND o.state IN ('placed', 'paid', 'accepted')
-            GROUP BY line.offer_id, o.community_id
-        ) AS live USING (offer_id, community_id)
-        JOIN groupbuy_offer offer ON offer.id = offer_id
-        WHERE offer.per_community IS NOT NULL
-          AND (coalesce(held.quantity, 0) <> coalesce(live.pieces, 0) OR held.quantity > offer.per_community)
-        """,
+        table="groupbuy_offercommunity",
+        holder="community",
+        limit="per_community",
     ),
     Check(
         "I4-copies",
