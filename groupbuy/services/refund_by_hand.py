@@ -13,11 +13,11 @@ from groupbuy.domain.states import REFUND, RefundState
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError, Invalid, StateConflict
 from groupbuy.kernel.ids import uuid7
-from groupbuy.kernel.transition import move, move_where
+from groupbuy.kernel.transition import move
 from groupbuy.models import Payment, Refund
 from groupbuy.providers.payment import RefundState as AtProvider
 from groupbuy.services import journal
-from groupbuy.services.refund_sending import ON_ITS_WAY, book_done, why_never
+from groupbuy.services.refund_sending import ON_ITS_WAY, book_done, move_parcel, why_never
 
 
 class RefundHopeless(DomainError):
@@ -75,7 +75,7 @@ def _ask_again(payment: Payment, first: Refund, now: dt.datetime, actor_id: int)
     _check_whole(first)
     if payment.refunds.filter(state__in=ON_ITS_WAY).exists():
         raise RefundBusy
-    return _move_parcel(first, new=RefundState.SENDING, now=now, actor_id=actor_id, sets={"next_try_at": now})
+    return _again(first, RefundState.SENDING, now, actor_id, {"next_try_at": now})
 
 
 def _begin_anew(payment: Payment, refund: Refund, now: dt.datetime, actor_id: int) -> list[int]:
@@ -98,7 +98,7 @@ def _begin_anew(payment: Payment, refund: Refund, now: dt.datetime, actor_id: in
         return [refund.pk]
     _check_whole(first)
     Refund.objects.filter(pk=first.pk, state=RefundState.MANUAL).update(out_refund_no=uuid7().hex)
-    return _move_parcel(first, new=RefundState.INTENDED, now=now, actor_id=actor_id, sets=sets)
+    return _again(first, RefundState.INTENDED, now, actor_id, sets)
 
 
 def _check_whole(first: Refund) -> None:
@@ -107,20 +107,8 @@ def _check_whole(first: Refund) -> None:
         raise ParcelSplit
 
 
-def _move_parcel(
-    first: Refund, *, new: RefundState, now: dt.datetime, actor_id: int, sets: dict[str, object]
-) -> list[int]:
-    return move_where(
-        REFUND,
-        old=RefundState.MANUAL,
-        new=new,
-        where="t.sent_as_id = %s",
-        params=[first.pk],
-        now=now,
-        actor_id=actor_id,
-        reason="retried",
-        sets=sets,
-    )
+def _again(first: Refund, new: RefundState, now: dt.datetime, actor_id: int, sets: dict[str, object]) -> list[int]:
+    return move_parcel(first, old=RefundState.MANUAL, new=new, now=now, actor_id=actor_id, reason="retried", sets=sets)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from groupbuy.domain.states import REFUND, RefundState
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError, StateConflict
 from groupbuy.kernel.money import yuan
-from groupbuy.kernel.transition import move_where
+from groupbuy.kernel.transition import SYSTEM, move_where
 from groupbuy.models import Payment, Refund, StateChange
 from groupbuy.providers.credit import CREDIT
 from groupbuy.providers.payment import ProviderRefused, ProviderUnavailable, RefundNotice, RefundStatus
@@ -123,7 +123,7 @@ def _send_again(refund: Refund, now: dt.datetime) -> Refund:
     tries = refund.tries + 1
     sets = {"tries": tries, "next_try_at": now + _wait(tries)}
     if refund.state == RefundState.FAILED:
-        again = _move(
+        again = move_parcel(
             refund, old=RefundState.FAILED, new=RefundState.SENDING, now=now, reason=f"try {tries}", sets=sets
         )
         if not again:
@@ -198,12 +198,27 @@ def _leave_to_person(payment: Payment, why: str, now: dt.datetime) -> None:
     )
 
 
-def _move(
-    first: Refund, *, old: str, new: str, now: dt.datetime, reason: str = "", sets: dict[str, object] | None = None
+def move_parcel(
+    first: Refund,
+    *,
+    old: str,
+    new: str,
+    now: dt.datetime,
+    actor_id: int | None = SYSTEM,
+    reason: str = "",
+    sets: dict[str, object] | None = None,
 ) -> list[int]:
     """Move what was sent under one number, together; return the ids that were in state ``old``."""
     return move_where(
-        REFUND, old=old, new=new, where="t.sent_as_id = %s", params=[first.pk], now=now, reason=reason, sets=sets
+        REFUND,
+        old=old,
+        new=new,
+        where="t.sent_as_id = %s",
+        params=[first.pk],
+        now=now,
+        actor_id=actor_id,
+        reason=reason,
+        sets=sets,
     )
 
 
@@ -263,7 +278,7 @@ def _succeed(parcel: Parcel, succeeded_at: dt.datetime | None) -> None:
     now = clock.now()
     sets: dict[str, object] = {"done_at": succeeded_at or now, "next_try_at": None, "last_error": ""}
     for old in (RefundState.SENDING, RefundState.FAILED, RefundState.MANUAL):
-        done = _move(parcel.first, old=old, new=RefundState.SUCCEEDED, now=now, sets=sets)
+        done = move_parcel(parcel.first, old=old, new=RefundState.SUCCEEDED, now=now, sets=sets)
         if done:
             book_done(done, parcel.first, now)
 
@@ -273,8 +288,8 @@ def _give_up(parcel: Parcel, why: str) -> None:
     _hold(parcel)
     now = clock.now()
     sets: dict[str, object] = {"last_error": why, "next_try_at": None}
-    _move(parcel.first, old=RefundState.SENDING, new=RefundState.FAILED, now=now, reason=why, sets=sets)
-    _move(parcel.first, old=RefundState.FAILED, new=RefundState.MANUAL, now=now, reason="gave up", sets=sets)
+    move_parcel(parcel.first, old=RefundState.SENDING, new=RefundState.FAILED, now=now, reason=why, sets=sets)
+    move_parcel(parcel.first, old=RefundState.FAILED, new=RefundState.MANUAL, now=now, reason="gave up", sets=sets)
 
 
 def book_done(ids: list[int], refund: Refund, now: dt.datetime, *, as_credit: bool = False) -> None:
@@ -309,7 +324,7 @@ def _refused(parcel: Parcel, why: str) -> None:
     _hold(parcel)
     now, why = clock.now(), why[:200]
     sets: dict[str, object] = {"last_error": why}
-    if not _move(parcel.first, old=RefundState.SENDING, new=RefundState.FAILED, now=now, reason=why, sets=sets):
+    if not move_parcel(parcel.first, old=RefundState.SENDING, new=RefundState.FAILED, now=now, reason=why, sets=sets):
         raise StateConflict
     refusals = StateChange.objects.filter(
         machine=REFUND.name, subject_id=parcel.first.pk, new=RefundState.FAILED
