@@ -55,6 +55,10 @@ CAMPAIGN = Machine(
     },
 )
 
+# Orders whose pieces are sold and held, and those of them that have their money.
+LIVE = (OrderState.PLACED, OrderState.PAID, OrderState.ACCEPTED)
+PAID_FOR = (OrderState.PAID, OrderState.ACCEPTED)
+
 ORDER = Machine(
     name="order",
     table="groupbuy_order",

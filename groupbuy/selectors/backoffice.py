@@ -21,10 +21,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from groupbuy.domain.states import CampaignState, OrderState, RefundState
+from groupbuy.domain.states import PAID_FOR, CampaignState, RefundState
 from groupbuy.models import Campaign, Group, Order, OrderLine, Payment, Refund, SweepFailure, User
-
-LIVE = (OrderState.PAID, OrderState.ACCEPTED)
 
 
 def with_progress(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
@@ -34,8 +32,8 @@ def with_progress(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
     Pieces count sale units less short and refunded; ``paid_fen`` is what was paid less what went back.
     """
     groups = Group.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
-    orders = Order.objects.filter(campaign=OuterRef("pk"), state__in=LIVE).order_by().values("campaign")
-    lines = OrderLine.objects.filter(campaign=OuterRef("pk"), order__state__in=LIVE).order_by().values("campaign")
+    orders = Order.objects.filter(campaign=OuterRef("pk"), state__in=PAID_FOR).order_by().values("campaign")
+    lines = OrderLine.objects.filter(campaign=OuterRef("pk"), order__state__in=PAID_FOR).order_by().values("campaign")
     due, kept = F("quantity") - F("short") - F("refunded"), F("net_fen") - F("refunded_fen")
     return campaigns.annotate(
         group_count=_number(groups.annotate(n=Count("pk"))),
@@ -48,9 +46,11 @@ def with_progress(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
 
 def with_amounts(groups: QuerySet[Group]) -> QuerySet[Group]:
     """Add ``order_count`` and ``paid_fen`` (less what went back) of paid and accepted orders."""
-    orders = Order.objects.filter(group=OuterRef("pk"), state__in=LIVE).order_by().values("group")
+    orders = Order.objects.filter(group=OuterRef("pk"), state__in=PAID_FOR).order_by().values("group")
     lines = (
-        OrderLine.objects.filter(order__group=OuterRef("pk"), order__state__in=LIVE).order_by().values("order__group")
+        OrderLine.objects.filter(order__group=OuterRef("pk"), order__state__in=PAID_FOR)
+        .order_by()
+        .values("order__group")
     )
     return groups.annotate(
         order_count=_number(orders.annotate(n=Count("pk"))),

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from groupbuy.domain.states import CampaignState, OrderState
+from groupbuy.domain.states import LIVE, CampaignState
 from groupbuy.domain.words import PointRole
 from groupbuy.kernel.db import rows
 from groupbuy.models import Group, Order, PickupPoint, PointStaff
@@ -12,7 +12,6 @@ from groupbuy.selectors.points import by_distance
 
 NEAREST = 50
 RUNNING = (CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
-LIVE = (OrderState.PLACED, OrderState.PAID, OrderState.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -76,12 +75,13 @@ def posts_nearby(group: Group) -> list[tuple[PointStaff, int | None]]:
 
     Where the point's position is unknown, in the order of points' codes and without distances.
     """
-    here = group.point
-    posts = posts_for(group)
+    here, posts = group.point, posts_for(group)
     if here.lng is None or here.lat is None:
         return [(post, None) for post in posts.order_by("point__code", "pk")[:NEAREST]]
-    points = by_distance(PickupPoint.objects.filter(warehouse=group.campaign.warehouse_id), lng=here.lng, lat=here.lat)
-    metres: dict[int, int] = dict(points.values_list("pk", "distance_m"))  # type: ignore[misc]  # annotated
-    far = max(metres.values(), default=0) + 1
-    near = sorted(posts, key=lambda post: (metres.get(post.point_id, far), post.point.code, post.pk))
-    return [(post, metres.get(post.point_id)) for post in near[:NEAREST]]
+    points = PickupPoint.objects.filter(Exists(posts.filter(point=OuterRef("pk"))))
+    near = by_distance(points, lng=here.lng, lat=here.lat).order_by(F("distance_m"), "code")[:NEAREST]
+    metres: dict[int, int] = dict(near.values_list("pk", "distance_m"))  # type: ignore[misc]  # annotated
+    located = list(posts.filter(point__in=list(metres)))
+    located.sort(key=lambda post: (metres[post.point_id], post.point.code, post.pk))
+    unplaced = posts.filter(Q(point__lng=None) | Q(point__lat=None)).order_by("point__code", "pk")[:NEAREST]
+    return [(post, metres.get(post.point_id)) for post in [*located, *unplaced][:NEAREST]]

@@ -8,14 +8,13 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from groupbuy.domain.prices import PriceStep, price_at
-from groupbuy.domain.states import CampaignState, OrderState
+from groupbuy.domain.states import PAID_FOR, CampaignState
 from groupbuy.kernel.errors import Missing
 from groupbuy.models import Campaign, Group, Offer, OfferCommunity, Order, OrderLine, ShareCode, User
 from groupbuy.selectors.posts import may_serve
 
 # How long after its cutoff a group is still shown under its share code, so that a late link explains itself.
 RECENT = dt.timedelta(days=3)
-LIVE = (OrderState.PAID, OrderState.ACCEPTED)
 SHOWN = (CampaignState.OPEN, CampaignState.CLOSING, CampaignState.FROZEN)
 
 
@@ -125,9 +124,11 @@ def with_tally(groups: QuerySet[Group]) -> QuerySet[Group]:
     Annotate ``order_count``, ``piece_count`` (sale units) and ``amount_fen`` of paid and accepted orders, less what was
     given back.
     """
-    orders = Order.objects.filter(state__in=LIVE, group=OuterRef("pk")).order_by().values("group")
+    orders = Order.objects.filter(state__in=PAID_FOR, group=OuterRef("pk")).order_by().values("group")
     lines = (
-        OrderLine.objects.filter(order__group=OuterRef("pk"), order__state__in=LIVE).order_by().values("order__group")
+        OrderLine.objects.filter(order__group=OuterRef("pk"), order__state__in=PAID_FOR)
+        .order_by()
+        .values("order__group")
     )
     due, kept = F("quantity") - F("short") - F("refunded"), F("net_fen") - F("refunded_fen")
     return groups.annotate(

@@ -6,10 +6,8 @@ from typing import Any
 from django.db.models import BigIntegerField, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from groupbuy.domain.states import OrderState
+from groupbuy.domain.states import LIVE
 from groupbuy.models import Coupon, CouponKind, Group, LineDiscount, Order, Promotion, User
-
-LIVE = (OrderState.PLACED, OrderState.PAID, OrderState.ACCEPTED)
 
 
 def in_force(campaign_id: int, now: dt.datetime) -> QuerySet[Promotion]:

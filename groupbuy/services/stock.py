@@ -122,8 +122,8 @@ def take_share(share: Share, holder_id: int, quantities: Mapping[int, int], limi
         "limits": [limits[i] for i in ids],
         "holder": holder_id,
     }
-    take_share = _TAKE_SHARE.format(table=share.table, holder=share.holder)
-    return {row["offer_id"] for row in prepared(take_share, params)}
+    statement = _TAKE_SHARE.format(table=share.table, holder=share.holder)
+    return {row["offer_id"] for row in prepared(statement, params)}
 
 
 def give_back(order_ids: list[int]) -> None:
