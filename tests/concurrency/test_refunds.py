@@ -8,7 +8,6 @@ from django.db import IntegrityError
 from django.db.models import F, QuerySet
 from django.test import override_settings
 
-from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.models import LedgerEntry, OrderLine, Payment, Refund
@@ -18,6 +17,7 @@ from groupbuy.services import refund_by_hand, refund_sending, refunds
 from groupbuy.services.refund_sending import refund_send
 from tests.books import assert_books
 from tests.concurrency.races import after, at_once, before, count, outcome_of
+from tests.services.steps import give_back
 from tests.world import close_and_freeze, place_and_pay, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,12 +30,6 @@ def two_tomatoes() -> OrderLine:
     order.payments.update(provider="demo")
     close_and_freeze(campaign=w.campaign)
     return order.lines.get()
-
-
-def give_back(line: OrderLine, pieces: int = 1) -> Refund:
-    return refunds.refund_request(
-        order_id=line.order_id, pieces={line.pk: pieces}, reason=RefundReason.OPERATOR, actor_id=None
-    )
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
-"""Steps of the line that several tests walk: build the wave, bring it to a point, hand out."""
+"""Steps that several tests walk: order, give back, build the wave, bring it to a point, hand out."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import transaction
 
 from fulfillment.models import Pickup, PickupEvent, Stop, Wave
 from fulfillment.selectors.pickups import lines_of
@@ -9,8 +12,18 @@ from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import handover_sign
 from fulfillment.services.pickups import pickup_confirm
 from fulfillment.services.waves import wave_build
-from groupbuy.models import Campaign, PickupPoint, User
-from tests.world import World, close_and_freeze
+from groupbuy.domain.words import RefundReason
+from groupbuy.models import Campaign, LedgerLeg, Order, OrderLine, PickupPoint, Refund, User
+from groupbuy.services.refunds import refund_request
+from tests.world import World, close_and_freeze, place
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Take everything back at the end, so that one test can try many examples in one database."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def build(campaign: Campaign) -> Wave:
@@ -45,3 +58,27 @@ def hand_out(pickup: Pickup, *, actor: User, pieces: Mapping[str, int], event: u
         event=event or uuid.uuid4(),
         pieces={lines[code]: quantity for code, quantity in pieces.items()},
     )
+
+
+def placed(w: World, tomatoes: int = 2) -> Order:
+    """Place the shopper's order, which waits for its payment."""
+    return place(shopper=w.shopper, group=w.group, quantities={w.tomato: tomatoes})
+
+
+def payment_states(order: Order) -> tuple[str, list[str]]:
+    """Return the state of an order and of its payments, oldest first."""
+    order.refresh_from_db()
+    return order.state, list(order.payments.order_by("pk").values_list("state", flat=True))
+
+
+def give_back(line: OrderLine, pieces: int = 1) -> Refund:
+    """Have an operator refund pieces of an accepted order."""
+    return refund_request(order_id=line.order_id, pieces={line.pk: pieces}, reason=RefundReason.OPERATOR, actor_id=None)
+
+
+def balances() -> dict[str, int]:
+    """Return the sum of each account of the ledger that was ever moved."""
+    found: dict[str, int] = {}
+    for account, amount_fen in LedgerLeg.objects.values_list("account", "amount_fen"):
+        found[account] = found.get(account, 0) + amount_fen
+    return found

@@ -1,8 +1,6 @@
 """Commission: however a line is collected and refunded, its entries add up to the rule on what was kept."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,18 +10,17 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from fulfillment.models import Pickup
-from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
 from groupbuy.kernel.money import part_of, rate_of
 from groupbuy.models import LedgerLeg, Offer, OrderLine
-from groupbuy.services.refunds import NothingToRefund, refund_request
+from groupbuy.services.refunds import NothingToRefund
 from leaders.domain.commission import Earned, LineMoney, earned
 from leaders.models import CommissionEntry, Leader
 from leaders.selectors.earnings import entries, totals
 from leaders.tasks import settle_commissions
 from tests.books import assert_books
 from tests.promotions import spend_and_save
-from tests.services.steps import deliver, hand_out
+from tests.services.steps import deliver, give_back, hand_out, rolled_back
 from tests.world import HOUR, World, place_and_pay, shift_clock, world
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +28,6 @@ pytestmark = pytest.mark.django_db
 
 def balance(account: str, **whose: int) -> int:
     return sum(LedgerLeg.objects.filter(account=account, **whose).values_list("amount_fen", flat=True))
-
-
-def give_back(line: OrderLine, pieces: int) -> None:
-    refund_request(order_id=line.order_id, pieces={line.pk: pieces}, reason=RefundReason.OPERATOR, actor_id=None)
 
 
 def delivered(w: World, quantity: int = 3) -> tuple[Pickup, OrderLine]:
@@ -45,13 +38,6 @@ def delivered(w: World, quantity: int = 3) -> tuple[Pickup, OrderLine]:
 
 def amounts(**which: Any) -> list[int]:
     return list(CommissionEntry.objects.filter(**which).order_by("pk").values_list("amount_fen", flat=True))
-
-
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 # What happens to a line of twelve pieces: (hand out or refund, how many, is the sweep run after it).

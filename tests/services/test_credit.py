@@ -26,18 +26,15 @@ from groupbuy.services.orders import order_cancel
 from groupbuy.services.refunds import refund_request
 from groupbuy.tasks import query_payments, reconcile_bills, send_refunds
 from tests.books import assert_books
+from tests.services.steps import placed
 from tests.services.wechat import Wechat
-from tests.world import World, close_and_freeze, place, shift_clock, world
+from tests.world import World, close_and_freeze, shift_clock, world
 
 pytestmark = pytest.mark.django_db
 
 
 def grant(w: World, fen: int, *, reason: str = "番茄破损", actor: User | None = None) -> CreditGrant:
     return credit_grant(person=w.shopper, amount_fen=fen, reason=reason, actor_id=(actor or w.staff).pk)
-
-
-def placed(w: World, tomatoes: int = 2) -> Order:
-    return place(shopper=w.shopper, group=w.group, quantities={w.tomato: tomatoes})
 
 
 def pay_by_credit(order: Order) -> Payment:

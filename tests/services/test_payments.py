@@ -16,22 +16,14 @@ from groupbuy.providers.payment import NoticeForged
 from groupbuy.services import outbox, payments
 from groupbuy.services.orders import order_cancel
 from groupbuy.services.refund_sending import AmountWrong
-from groupbuy.tasks import expire_unpaid_orders, query_payments, send_refunds
+from groupbuy.tasks import expire_unpaid_orders, query_payments
 from tests.books import assert_books
 from tests.clocks import SECOND
+from tests.services.steps import payment_states, placed
 from tests.services.wechat import Wechat
-from tests.world import World, close_and_freeze, pay, place, shift_clock, world
+from tests.world import close_and_freeze, pay, shift_clock, world
 
 pytestmark = pytest.mark.django_db
-
-
-def placed(w: World) -> Order:
-    return place(shopper=w.shopper, group=w.group, quantities={w.tomato: 2})
-
-
-def states(order: Order) -> tuple[str, list[str]]:
-    order.refresh_from_db()
-    return order.state, list(order.payments.order_by("pk").values_list("state", flat=True))
 
 
 def kinds() -> list[str]:
@@ -50,7 +42,7 @@ def test_a_notice_pays_the_order(wechat: Wechat) -> None:
     wechat.pay(payment, notify=True)
     wechat.deliver()
 
-    assert states(order) == ("paid", ["paid"])
+    assert payment_states(order) == ("paid", ["paid"])
     payment.refresh_from_db()
     assert (payment.counts, payment.amount_fen, payment.next_query_at) == (True, 798, None)
     assert payment.transaction_id
@@ -85,7 +77,7 @@ def test_the_same_notice_again_and_again_is_booked_once(wechat: Wechat) -> None:
     wechat.deliver(4)
     query_payments()
 
-    assert states(order) == ("paid", ["paid"])
+    assert payment_states(order) == ("paid", ["paid"])
     assert kinds() == ["payment"]
     assert PaymentNotice.objects.count() == 1
     assert_books()
@@ -97,11 +89,11 @@ def test_a_payment_whose_notice_was_swallowed_is_found_by_the_sweep(wechat: Wech
     wechat.pay(payment, notify=False)
 
     query_payments()
-    assert states(order) == ("placed", ["created"])
+    assert payment_states(order) == ("placed", ["created"])
     shift_clock(by=11 * SECOND)
     query_payments()
 
-    assert states(order) == ("paid", ["paid"])
+    assert payment_states(order) == ("paid", ["paid"])
     query_payments()
     assert kinds() == ["payment"]
     assert_books()
@@ -129,70 +121,6 @@ def test_asking_to_pay_twice_is_one_payment(wechat: Wechat) -> None:
     assert Payment.objects.count() == 1
 
 
-def test_whoever_pays_is_the_payer_and_is_refunded_and_both_are_told(wechat: Wechat) -> None:
-    w = world()
-    order = placed(w)
-    payment, _ = payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
-
-    wechat.pay(payment, notify=True)
-    wechat.deliver()
-    order.refresh_from_db()
-    order_cancel(order=order, actor=w.shopper)
-    send_refunds()
-    outbox.relay()
-
-    assert (order.shopper, order.payer) == (w.shopper, w.neighbour)
-    assert wechat.books(payment) == {"paid_fen": 798, "refunded_fen": 798, "held_fen": 0}
-    both = {(who.pk, what) for who in (w.shopper, w.neighbour) for what in ("支付成功", "订单已取消")}
-    assert set(Message.objects.values_list("person", "title")) == both
-    assert_books()
-
-
-def test_a_second_person_who_wants_to_pay_closes_the_firsts_payment(wechat: Wechat) -> None:
-    w = world()
-    order = placed(w)
-    wechat.start(order)
-
-    second, _ = payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
-
-    assert states(order) == ("placed", ["closed", "created"])
-    assert second.payer == w.neighbour
-    assert_books()
-
-
-def test_a_second_person_comes_too_late_when_the_first_has_just_paid(wechat: Wechat) -> None:
-    w = world()
-    order = placed(w)
-    wechat.pay(wechat.start(order), notify=False)
-
-    with pytest.raises(StateConflict):
-        payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
-
-    assert states(order) == ("paid", ["paid"])
-    assert_books()
-
-
-def test_a_first_payment_that_cannot_be_closed_now_keeps_the_second_away(wechat: Wechat, faults: Any) -> None:
-    w = world()
-    order = placed(w)
-    wechat.start(order)
-    faults(api_error_rate=1.0)
-
-    with pytest.raises(payments.PaymentUnavailable):
-        payments.payment_start(order=order, payer=w.neighbour, payer_ref="openid-neighbour")
-
-    assert states(order) == ("placed", ["created"])
-
-
-def test_a_payment_that_another_person_began_a_moment_before_is_not_handed_over() -> None:
-    w = world()
-    order = placed(w)
-    payments._pending(order, "wechat", w.neighbour)
-
-    with pytest.raises(StateConflict, match="另一笔支付"):
-        payments._pending(order, "wechat")
-
-
 def test_an_order_that_is_paid_or_past_its_time_cannot_be_paid(wechat: Wechat) -> None:
     w = world()
     paid, slow = placed(w), placed(w)
@@ -214,12 +142,12 @@ def test_a_provider_that_does_not_answer_leaves_the_order_waiting(wechat: Wechat
     with pytest.raises(payments.PaymentUnavailable):
         wechat.start(order)
 
-    assert states(order) == ("placed", ["created"])
+    assert payment_states(order) == ("placed", ["created"])
     faults(api_error_rate=0.0)
     payment = wechat.start(order)
     wechat.pay(payment, notify=True)
     wechat.deliver()
-    assert states(order) == ("paid", ["paid"])
+    assert payment_states(order) == ("paid", ["paid"])
     assert_books()
 
 
@@ -232,7 +160,7 @@ def test_an_unpaid_order_is_closed_at_the_provider_and_ends(wechat: Wechat) -> N
     expire_unpaid_orders()
     expire_unpaid_orders()
 
-    assert states(order) == ("cancelled", ["closed"])
+    assert payment_states(order) == ("cancelled", ["closed"])
     w.tomato.refresh_from_db()
     assert w.tomato.sold == 0
     answer = wechat.provider.judge(f"ledger?out_trade_no={payment.out_trade_no}")
@@ -247,7 +175,7 @@ def test_an_order_paid_in_time_is_paid_although_it_was_about_to_expire(wechat: W
     shift_clock(by=15 * 60 * SECOND)
     expire_unpaid_orders()
 
-    assert states(order) == ("paid", ["paid"])
+    assert payment_states(order) == ("paid", ["paid"])
     assert kinds() == ["payment"]
     assert not Refund.objects.exists()
     assert_books()
@@ -265,7 +193,7 @@ def test_a_payment_a_second_late_is_refunded_once(wechat: Wechat) -> None:
     expire_unpaid_orders()
     query_payments()
 
-    assert states(order) == ("cancelled", ["paid"])
+    assert payment_states(order) == ("cancelled", ["paid"])
     refund = Refund.objects.get()
     assert (refund.amount_fen, refund.reason, refund.lines.count()) == (798, "late_payment", 0)
     assert kinds() == ["payment_to_refund"]
@@ -286,7 +214,7 @@ def test_money_that_comes_after_the_freeze_is_refunded_once(wechat: Wechat, faul
     query_payments()
     query_payments()
 
-    assert states(order) == ("cancelled", ["paid"])
+    assert payment_states(order) == ("cancelled", ["paid"])
     assert list(Refund.objects.values_list("amount_fen", "reason")) == [(798, "late_payment")]
     assert kinds() == ["payment_to_refund"]
     assert_books()
@@ -302,15 +230,15 @@ def test_an_expired_order_waits_for_a_dead_provider_only_for_the_grace(wechat: W
 
     shift_clock(by=(15 * 60 + 179) * SECOND)
     expire_unpaid_orders()
-    assert states(order) == ("placed", ["created"])
+    assert payment_states(order) == ("placed", ["created"])
     shift_clock(by=(15 * 60 + 181) * SECOND)
     expire_unpaid_orders()
-    assert states(order) == ("cancelled", ["created"])
+    assert payment_states(order) == ("cancelled", ["created"])
 
     faults(api_error_rate=0.0)
     wechat.pay(payment, notify=False)
     query_payments()
-    assert states(order) == ("cancelled", ["paid"])
+    assert payment_states(order) == ("cancelled", ["paid"])
     assert Refund.objects.get().reason == "late_payment"
     assert_books()
 
@@ -323,7 +251,7 @@ def test_a_pending_payment_of_a_cancelled_order_is_closed_by_the_sweep(wechat: W
     order_cancel(order=order, actor=w.shopper)
     query_payments()
 
-    assert states(order) == ("cancelled", ["closed"])
+    assert payment_states(order) == ("cancelled", ["closed"])
     assert Payment.objects.get().next_query_at is None
 
 
@@ -335,7 +263,7 @@ def test_a_pending_payment_that_was_never_announced_is_closed_too(wechat: Wechat
     order_cancel(order=order, actor=w.shopper)
     query_payments()
 
-    assert states(order) == ("cancelled", ["closed"])
+    assert payment_states(order) == ("cancelled", ["closed"])
 
 
 def test_a_second_payment_of_one_order_is_given_back() -> None:
@@ -349,7 +277,7 @@ def test_a_second_payment_of_one_order_is_given_back() -> None:
         out_trade_no=first.out_trade_no, transaction_id="42second", amount_fen=798, paid_at=clock.now()
     )
 
-    assert states(order) == ("paid", ["paid", "paid"])
+    assert payment_states(order) == ("paid", ["paid", "paid"])
     assert Refund.objects.get().reason == "double_payment"
     assert sorted(order.payments.values_list("counts", flat=True)) == [False, True]
     assert (balance("provider"), balance("held"), balance("refund_due")) == (1596, -798, -798)
@@ -366,7 +294,7 @@ def test_another_amount_than_ours_changes_nothing(off: int) -> None:
             out_trade_no=payment.out_trade_no, transaction_id="42", amount_fen=798 + off, paid_at=clock.now()
         )
 
-    assert states(order) == ("placed", ["created"])
+    assert payment_states(order) == ("placed", ["created"])
     assert kinds() == []
 
 
@@ -385,7 +313,7 @@ def test_paid_at_the_very_deadline_counts_and_a_microsecond_later_does_not(late:
     )
 
     expected = OrderState.PLACED if late else OrderState.PAID
-    assert states(order) == (expected, ["paid"])
+    assert payment_states(order) == (expected, ["paid"])
     assert Refund.objects.count() == bool(late)
 
 
@@ -400,5 +328,5 @@ def test_an_altered_or_stale_notice_changes_nothing(wechat: Wechat) -> None:
     with pytest.raises(NoticeForged):
         payments.payment_notice(provider="wechat", headers=headers, body=body)
 
-    assert states(order) == ("placed", ["created"])
+    assert payment_states(order) == ("placed", ["created"])
     assert not PaymentNotice.objects.exists()
