@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from fulfillment import exports
 from fulfillment.admin.delivery import STOPS
+from fulfillment.domain.layouts import LAYOUTS
 from fulfillment.domain.states import WaveState
 from fulfillment.models import PickLine, Stop, Wave, WaveCampaign
 from fulfillment.selectors.backoffice import of_own_warehouses, with_totals
@@ -26,7 +27,7 @@ from groupbuy.kernel.backoffice.columns import label, link, list_link, moment
 from groupbuy.kernel.backoffice.deeds import Deed, Done
 
 COLOURS = {WaveState.BUILT: "warning", WaveState.DISPATCHED: "success", WaveState.VOIDED: "default"}
-PAPERS = {"pick": "拣货单", "sort": "分拣单", "note": "配送交接单"}
+PAPERS = {kind.value: layout.title.zh for kind, layout in LAYOUTS.items()}
 MAY_PRINT = "fulfillment.view_wave"
 
 
@@ -215,7 +216,7 @@ class WaveAdmin(ReadOnlyAdmin):
 
     @admin.display(description="单据")
     def papers(self, row: Wave) -> SafeString:
-        """Three papers, each as three kinds of file, its name over them so that the column stays narrow."""
+        """Every paper, each as three kinds of file, its name over them so that the column stays narrow."""
         return format_html_join(
             "",
             '<div class="whitespace-nowrap">{}<br>{}</div>',

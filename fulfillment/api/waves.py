@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from fulfillment.api.once import once
 from fulfillment.api.permissions import Dispatches, SeesWaves
 from fulfillment.api.words import WAVE_STATES
+from fulfillment.domain.layouts import PaperKind
 from fulfillment.exports import CONTENT_TYPES, content_type, file_name, render
 from fulfillment.models import Stop, Wave
 from fulfillment.selectors import waves
@@ -137,7 +138,7 @@ class PaperDoor(Door):
         operation_id="warehouse_wave_paper",
         parameters=[
             PaperWantedSerializer,
-            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["pick", "sort", "note"]),
+            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=[kind.value for kind in PaperKind]),
         ],
         responses={(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()},
     )

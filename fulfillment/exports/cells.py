@@ -7,7 +7,7 @@ Names come from strangers: a shopper's name must neither run as a formula nor ma
 import re
 from typing import Final
 
-from fulfillment.domain.layouts import WORDS, ZONES, Cell, Column
+from fulfillment.domain.layouts import CODES, WORDS, Cell, Column
 from fulfillment.domain.papers import SHANGHAI, PaperHead, Value
 
 LONGEST_TEXT: Final = 32_767
@@ -37,7 +37,7 @@ def inert(text: str) -> str:
 def worded(column: Column, value: Value, lang: str) -> str:
     """What a person reads in this cell, not cleaned yet."""
     text = str(value)
-    return ZONES[text].text(lang) if column.cell is Cell.ZONE and text in ZONES else text
+    return CODES[text].text(lang) if column.cell is Cell.CODE and text in CODES else text
 
 
 def head_facts(head: PaperHead, lang: str) -> tuple[tuple[str, str], ...]:

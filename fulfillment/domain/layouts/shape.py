@@ -1,9 +1,4 @@
-"""
-Columns and wordings of the papers of the warehouse (仓库单据), kind by kind.
-
-What all rows of a section share (``Layout.group``) is printed once as its heading and stands before each row in flat
-files. A further kind of paper is one more entry of ``LAYOUTS``. Rules: DOMAIN "Papers of the warehouse".
-"""
+"""What a layout is made of, and the columns and wordings that several papers share."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,7 +27,8 @@ class PaperKind(StrEnum):
 class Cell(StrEnum):
     TEXT = "text"
     INT = "int"
-    ZONE = "zone"
+    CODE = "code"
+    """A word for machines; people read its wording in ``CODES``."""
     BARCODE = "barcode"
     TICK = "tick"
     """An empty box for the pen; rows carry no value for it."""
@@ -91,7 +87,7 @@ class Layout:
         return tuple(index for index, column in enumerate(self.columns) if column.summed)
 
 
-ZONES: dict[str, Title] = {
+CODES: dict[str, Title] = {
     Zone.AMBIENT: Title("常温", "Ambient"),
     Zone.CHILLED: Title("冷藏", "Chilled"),
     Zone.FROZEN: Title("冷冻", "Frozen"),
@@ -115,60 +111,6 @@ UNIT = Column("unit", Title("单位", "Unit"), chars=6, mm=13)
 POSITION = Column("position", Title("格口号", "Position"), Cell.INT, chars=8, mm=14, strong=True)
 POINT_CODE = Column("point_code", Title("自提点编码", "Point code"), chars=11, under="point")
 POINT = Column("point", Title("自提点", "Pickup point"), chars=22)
-
-PICK = Layout(
-    kind=PaperKind.PICK,
-    title=Title("拣货单", "Pick list"),
-    landscape=True,
-    group=(Column("zone", Title("温区", "Zone"), Cell.ZONE, chars=8),),
-    columns=(
-        BIN,
-        Column("barcode", Title("商品条码", "Barcode"), Cell.BARCODE, chars=16, mm=42),
-        SKU,
-        NAME,
-        SPEC,
-        Column("quantity", Title("需求", "Demand"), Cell.INT, chars=9, mm=22, summed=True, strong=True),
-        UNIT,
-        Column("case_size", Title("箱规", "Case size"), Cell.INT, chars=8, mm=14),
-        Column("cases", Title("整箱", "Cases"), Cell.INT, chars=8, mm=16, summed=True, strong=True),
-        Column("pieces", Title("零头", "Pieces"), Cell.INT, chars=8, mm=16, summed=True, strong=True),
-        Column("picked", Title("实拣", "Picked"), Cell.TICK, chars=8, mm=17),
-        Column("short", Title("缺货", "Short"), Cell.TICK, chars=8, mm=17),
-    ),
-)
-
-SORT = Layout(
-    kind=PaperKind.SORT,
-    title=Title("分拣单", "Sort list"),
-    subtotals=False,
-    group=(BIN, SKU, NAME, SPEC, Column("sku_total", Title("商品合计", "SKU total"), Cell.INT, chars=10)),
-    columns=(
-        POSITION,
-        POINT_CODE,
-        POINT,
-        Column("quantity", Title("数量", "Quantity"), Cell.INT, chars=9, mm=14, summed=True, strong=True),
-        Column("running_total", Title("累计", "Running"), Cell.INT, chars=9, mm=12),
-        Column("done", Title("完成", "Done"), Cell.TICK, chars=7, mm=11),
-    ),
-)
-
-NOTE = Layout(
-    kind=PaperKind.NOTE,
-    title=Title("配送交接单", "Delivery note"),
-    page_per_section=True,
-    group=(Column("note_number", Title("单号", "Note"), chars=17), POSITION, POINT_CODE, POINT),
-    columns=(
-        SKU,
-        NAME,
-        SPEC,
-        UNIT,
-        Column("quantity", Title("数量", "Quantity"), Cell.INT, chars=9, mm=20, summed=True, strong=True),
-        Column("received", Title("实收", "Received"), Cell.TICK, chars=9, mm=20),
-    ),
-    signatures=(Title("仓库", "Warehouse"), Title("司机", "Driver"), Title("团长", "Leader")),
-)
-
-LAYOUTS = {layout.kind: layout for layout in (PICK, SORT, NOTE)}
 
 WORDS = {
     "wave": Title("波次", "Wave"),

@@ -1,0 +1,16 @@
+"""
+Columns and wordings of the papers of the warehouse (仓库单据), kind by kind; a module for each family.
+
+What all rows of a section share (``Layout.group``) is printed once as its heading and stands before each row in flat
+files. A further kind of paper is one more entry of ``LAYOUTS``, one of the builders in ``selectors.papers`` and one
+template in ``exports/typst``; every door lists what stands here. Rules: DOMAIN "Papers of the warehouse".
+"""
+
+from fulfillment.domain.layouts.floor import PICK, SORT
+from fulfillment.domain.layouts.road import NOTE
+from fulfillment.domain.layouts.shape import CODES, FACT_TITLES, WORDS, Cell, Column, Layout, PaperKind, Title
+
+__all__ = ["CODES", "FACT_TITLES", "LAYOUTS", "WORDS", "Cell", "Column", "Layout", "PaperKind", "Title"]
+
+LAYOUTS = {layout.kind: layout for layout in (PICK, SORT, NOTE)}
+"""In the order in which the warehouse needs them."""

@@ -1,0 +1,67 @@
+"""Rows of what is fetched and put."""
+
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import NamedTuple
+
+from fulfillment.domain.layouts import LAYOUTS, PaperKind
+from fulfillment.domain.papers.sheet import Change, GroupedRows, Paper, PaperHead, Row, Section
+
+
+class PickRow(NamedTuple):
+    """
+    One SKU to fetch. ``quantity`` and ``pieces`` are sale units; ``quantity = cases * case_size + pieces``.
+
+    ``barcode`` may be empty: then only the SKU's code is printed.
+    """
+
+    zone: str
+    bin: str
+    barcode: str
+    sku: str
+    name: str
+    spec: str
+    quantity: int
+    unit: str
+    case_size: int
+    cases: int
+    pieces: int
+
+
+class SortRow(NamedTuple):
+    """One SKU to put to one position; ``quantity`` in sale units."""
+
+    bin: str
+    sku: str
+    name: str
+    spec: str
+    position: int
+    point_code: str
+    point: str
+    quantity: int
+
+
+def pick_paper(*, head: PaperHead, rows: Iterable[PickRow], changes: tuple[Change, ...] = ()) -> Paper:
+    """
+    :param rows: ordered by zone, then bin; not a generator.
+    :raises RowsOutOfOrder: while rendering, when a zone comes back.
+    """
+    layout = LAYOUTS[PaperKind.PICK]
+    return Paper(PaperKind.PICK, head, GroupedRows(rows, len(layout.group), Section), changes)
+
+
+def sort_paper(*, head: PaperHead, rows: Iterable[SortRow], changes: tuple[Change, ...] = ()) -> Paper:
+    """
+    Adds the SKU's total and, row by row, what has been put so far.
+
+    :param rows: ordered by bin and SKU, then position; not a generator.
+    :raises RowsOutOfOrder: while rendering, when a SKU comes back.
+    """
+    given = len(LAYOUTS[PaperKind.SORT].group) - 1  # the total is worked out
+    return Paper(PaperKind.SORT, head, GroupedRows(rows, given, _sort_section), changes)
+
+
+def _sort_section(group: Row, rows: Iterator[Row]) -> Section:
+    put = list(rows)
+    running = list(accumulate(int(row[-1]) for row in put))
+    return Section((*group, running[-1]), tuple((*row, so_far) for row, so_far in zip(put, running, strict=True)))

@@ -1,0 +1,106 @@
+"""What every paper is made of: a head, sections of rows, differences from the version before."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
+
+from fulfillment.domain.layouts import LAYOUTS, Layout, PaperKind
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+Value: TypeAlias = str | int
+Row: TypeAlias = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """
+    Rows that belong together.
+
+    :param group: values of ``Layout.group``.
+    :param rows: values of ``Layout.columns`` but the boxes for the pen; gone through once per rendering.
+    :param facts: pairs of a key of ``FACT_TITLES`` and what to print.
+    :param qr: text of a QR code in the heading; empty for none.
+    """
+
+    group: Row
+    rows: Iterable[Row]
+    facts: tuple[tuple[str, str], ...] = ()
+    qr: str = ""
+
+
+class Change(NamedTuple):
+    """One difference from the version before (改单): quantities in sale units, 0 for a row that was or is not there."""
+
+    point: str
+    sku: str
+    name: str
+    was: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaperHead:
+    """
+    What every page of a paper shows.
+
+    :param issued_at: aware UTC instant of issue, printed in Asia/Shanghai; the only time on a paper, so that the same
+        version gives the same bytes whenever it is printed.
+    """
+
+    wave: str
+    version: int
+    warehouse: str
+    delivery_date: date
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """
+    One paper, ready to be rendered any number of times.
+
+    :param sections: can be gone through more than once.
+    :param changes: differences from the version before; empty for a first issue.
+    """
+
+    kind: PaperKind
+    head: PaperHead
+    sections: Iterable[Section]
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def layout(self) -> Layout:
+        return LAYOUTS[self.kind]
+
+
+class RowsOutOfOrder(ValueError):
+    """Rows of one section do not follow each other, so its sum would be printed twice, each time too low."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedRows:
+    """
+    Sections made while reading ordered flat rows, as often as asked.
+
+    :raises TypeError: for a generator, from which a second rendering would be an empty paper.
+    """
+
+    rows: Iterable[Row]
+    width: int
+    finish: Callable[[Row, Iterator[Row]], Section]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.rows, Iterator):
+            raise TypeError("rows that can be read only once")
+
+    def __iter__(self) -> Iterator[Section]:
+        seen: set[Row] = set()
+        for group, rows in groupby(self.rows, key=lambda row: row[: self.width]):
+            if group in seen:
+                raise RowsOutOfOrder(group)
+            seen.add(group)
+            yield self.finish(group, (row[self.width :] for row in rows))

@@ -1,0 +1,21 @@
+"""What several papers print alike."""
+
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+
+from fulfillment.models import PickLine, Stop, Wave
+from groupbuy.domain.words import Zone
+
+
+def zone_order(field: str) -> Case:
+    places = [When(**{field: zone, "then": Value(place)}) for place, zone in enumerate(Zone)]
+    return Case(*places, output_field=IntegerField())
+
+
+def cards(wave: Wave, version: int) -> dict[int, PickLine]:
+    """What this version says about each SKU; the sort lines and notes print the same words."""
+    lines = PickLine.objects.filter(wave=wave, paper_version=version).select_related("sku")
+    return {line.sku_id: line for line in lines}
+
+
+def stops(wave: Wave) -> QuerySet[Stop]:
+    return Stop.objects.filter(wave=wave).select_related("point").order_by("position")
