@@ -18,6 +18,13 @@ class StopState(StrEnum):
     SIGNED = "signed"
 
 
+class RoutePlanState(StrEnum):
+    ASKED = "asked"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 def _set(*states: StrEnum) -> frozenset[str]:
     return frozenset(state.value for state in states)
 
@@ -33,17 +40,48 @@ STOP = Machine(
     name="stop",
     table="fulfillment_stop",
     start=_set(StopState.PLANNED),
-    # A leader may sign although the driver never pressed "arrived".
+    # A leader may sign although the driver never pressed "arrived"; a driver takes back "arrived" that was a slip.
     moves={
         StopState.PLANNED: _set(StopState.ON_THE_WAY),
         StopState.ON_THE_WAY: _set(StopState.ARRIVED, StopState.SIGNED),
-        StopState.ARRIVED: _set(StopState.SIGNED),
+        StopState.ARRIVED: _set(StopState.SIGNED, StopState.ON_THE_WAY),
     },
 )
 
-MACHINES = (WAVE, STOP)
+ROUTE_PLAN = Machine(
+    name="routeplan",
+    table="fulfillment_routeplan",
+    start=_set(RoutePlanState.ASKED),
+    moves={
+        RoutePlanState.ASKED: _set(RoutePlanState.RUNNING, RoutePlanState.FAILED),
+        RoutePlanState.RUNNING: _set(RoutePlanState.DONE, RoutePlanState.FAILED),
+    },
+)
+
+MACHINES = (WAVE, STOP, ROUTE_PLAN)
 
 
 class DiscrepancyKind(StrEnum):
     SHORT = "short"
     BROKEN = "broken"
+
+
+class ProblemKind(StrEnum):
+    """What keeps a driver from handing over at a stop."""
+
+    CLOSED = "closed"
+    ADDRESS = "address"
+    LATE = "late"
+    REFUSED = "refused"
+    DAMAGED = "damaged"
+    OTHER = "other"
+
+
+class LeftOut(StrEnum):
+    """Why a plan brings goods to a stop by no vehicle."""
+
+    NO_PLACE = "no_place"
+    TOO_BIG = "too_big"
+    TOO_HEAVY = "too_heavy"
+    TOO_FAR = "too_far"
+    NO_ROOM = "no_room"

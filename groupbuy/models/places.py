@@ -38,6 +38,8 @@ class Warehouse(models.Model):
     name = models.CharField("名称", max_length=64)
     city = models.CharField("城市", max_length=32)
     address = models.CharField("地址", max_length=200)
+    lng = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
+    lat = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
 
     class Meta:
         verbose_name = "仓库"
@@ -51,6 +53,8 @@ class PickupPoint(models.Model):
     """
     A pickup point (自提点). ``route_name`` and ``route_position`` are the fixed route plan by which positions are
     numbered.
+
+    ``window_from`` and ``window_to``: local times between which a delivery can be received; empty is at any time.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -63,6 +67,8 @@ class PickupPoint(models.Model):
     lng = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
     lat = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
     opening_hours = models.CharField("营业时间", max_length=64, blank=True)
+    window_from = models.TimeField("最早收货", null=True, blank=True)
+    window_to = models.TimeField("最晚收货", null=True, blank=True)
     route_name = models.CharField("固定线路", max_length=32, blank=True)
     route_position = models.PositiveIntegerField("线路内顺序", default=0)
     active = models.BooleanField("启用", default=True)
@@ -70,6 +76,13 @@ class PickupPoint(models.Model):
     class Meta:
         verbose_name = "自提点"
         verbose_name_plural = "自提点"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(window_from=None) | Q(window_to=None) | Q(window_to__gt=models.F("window_from")),
+                name="pickuppoint_window_opens_before_it_closes",
+                violation_error_message="最晚收货应晚于最早收货。",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
