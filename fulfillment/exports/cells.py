@@ -5,6 +5,7 @@ Names come from strangers: a shopper's name must neither run as a formula nor ma
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from fulfillment.domain.layouts import CODES, WORDS, Cell, Column
@@ -36,8 +37,24 @@ def inert(text: str) -> str:
 
 def worded(column: Column, value: Value, lang: str) -> str:
     """What a person reads in this cell, not cleaned yet."""
+    if isinstance(value, int) and column.cell in _PRINTED:
+        return _PRINTED[column.cell](value)
     text = str(value)
     return CODES[text].text(lang) if column.cell is Cell.CODE and text in CODES else text
+
+
+def _kilograms(grams: int) -> str:
+    """To a tenth, half up."""
+    tenths = (grams + 50) // 100
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def _yuan(fen: int) -> str:
+    sign, whole = ("-", -fen) if fen < 0 else ("", fen)
+    return f"{sign}{whole // 100}.{whole % 100:02d}"
+
+
+_PRINTED: Final[dict[Cell, Callable[[int], str]]] = {Cell.GRAMS: _kilograms, Cell.FEN: _yuan}
 
 
 def head_facts(head: PaperHead, lang: str) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from fulfillment.domain.layouts import FACT_TITLES, WORDS, Cell, Column, Layout
-from fulfillment.domain.papers import Paper, Row, Section, Value
+from fulfillment.domain.papers import Paper, Row, Section, Value, amount
 from fulfillment.exports.cells import clean, head_facts, worded
 from fulfillment.exports.codes import barcode_svg, qr_svg
 
@@ -45,6 +45,8 @@ def _paper(paper: Paper, lang: str) -> dict[str, Any]:
     layout = paper.layout
     sections = [_section(layout, section, lang) for section in paper.sections]
     totals = [sum(parts) for parts in zip(*(section["sums"] for section in sections), strict=True)]
+    for section in sections:
+        section["sums"] = _sums(layout, section["sums"], lang)
     return {
         "lang": "en" if lang.startswith("en") else "zh",
         "title": layout.title.text(lang),
@@ -56,7 +58,8 @@ def _paper(paper: Paper, lang: str) -> dict[str, Any]:
         "summed": [_place(layout, layout.columns[index]) for index in layout.summed],
         "signatures": [title.text(lang) for title in layout.signatures],
         "sections": sections,
-        "totals": totals or [0] * len(layout.summed),
+        "totals": _sums(layout, totals or [0] * len(layout.summed), lang),
+        "empty": layout.empty.text(lang),
         "lines": sum(len(section["rows"]) for section in sections),
         "changes": [[_printed(value) for value in change] for change in paper.changes],
     }
@@ -69,8 +72,9 @@ def _section(layout: Layout, section: Section, lang: str) -> dict[str, Any]:
             _printed(worded(column, value, lang)) for column, value in zip(layout.group, section.group, strict=True)
         ],
         "facts": [[FACT_TITLES[key].text(lang), _printed(text)] for key, text in section.facts],
-        "rows": [_row(layout, row) for row in rows],
-        "sums": [sum(int(row[index]) for row in rows) for index in layout.summed],
+        "part": section.part,
+        "rows": [_row(layout, row, lang) for row in rows],
+        "sums": [sum(amount(row[index]) for row in rows) for index in layout.summed],
         "qr": qr_svg(section.qr) if section.qr else "",
     }
 
@@ -83,10 +87,15 @@ def _column(layout: Layout, column: Column, lang: str) -> dict[str, Any]:
         "cell": column.cell,
         "mm": column.mm,
         "strong": column.strong,
+        "part": column.part,
     }
 
 
-def _row(layout: Layout, row: Row) -> list[Any]:
+def _sums(layout: Layout, sums: list[int], lang: str) -> list[str]:
+    return [worded(layout.columns[index], total, lang) for index, total in zip(layout.summed, sums, strict=True)]
+
+
+def _row(layout: Layout, row: Row, lang: str) -> list[Any]:
     """Printed texts by column; a pair where a smaller text or the image of a bar code goes with it."""
     below = {column.under: _printed(value) for column, value in zip(layout.columns, row, strict=False) if column.under}
     cells: list[Any] = []
@@ -94,9 +103,9 @@ def _row(layout: Layout, row: Row) -> list[Any]:
         if column.cell is Cell.BARCODE:
             cells.append([_printed(value), barcode_svg(str(value))])
         elif column.key in below:
-            cells.append([_printed(value), below[column.key]])
+            cells.append([_printed(worded(column, value, lang)), below[column.key]])
         elif not column.under:
-            cells.append(_printed(value))
+            cells.append(_printed(worded(column, value, lang)))
     return cells
 
 

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final, TypeAlias
 
-from fulfillment.domain.layouts import FACT_TITLES, WORDS, Column, Title
-from fulfillment.domain.papers import Paper, Row, Section, Value
+from fulfillment.domain.layouts import FACT_TITLES, WORDS, Cell, Column, Title
+from fulfillment.domain.papers import Paper, Row, Section, Value, amount
 from fulfillment.exports.cells import head_facts, worded
+
+Shown: TypeAlias = Value | float
+PER_UNIT: Final = {Cell.GRAMS: 1000, Cell.FEN: 100}
 
 
 class Look(Enum):
@@ -27,7 +31,7 @@ class Line:
     :param is_data: a row of the paper, so within the reach of the filter.
     """
 
-    cells: tuple[tuple[int, Value, Look], ...]
+    cells: tuple[tuple[int, Shown, Look], ...]
     is_data: bool = False
     ends_page: bool = False
 
@@ -44,13 +48,15 @@ def lines(paper: Paper, lang: str) -> Iterator[Line]:
     layout = paper.layout
     total = [0] * len(layout.summed)
     at_the_end: list[Line] = []
+    empty = True
     for section in paper.sections:
         sums = [0] * len(layout.summed)
         if layout.page_per_section:
             yield from _heading(paper, section, lang)
         for row in section.rows:
+            empty = False
             yield _data(layout.flat, (*section.group, *row), lang)
-            sums = [so_far + int(row[index]) for so_far, index in zip(sums, layout.summed, strict=True)]
+            sums = [so_far + amount(row[index]) for so_far, index in zip(sums, layout.summed, strict=True)]
         total = [a + b for a, b in zip(total, sums, strict=True)]
         label = f"{WORDS['subtotal'].text(lang)} {worded(layout.group[0], section.group[0], lang)}"
         if layout.page_per_section:
@@ -59,6 +65,8 @@ def lines(paper: Paper, lang: str) -> Iterator[Line]:
         elif layout.subtotals:
             at_the_end.append(_sums(paper, label, sums))
     yield from at_the_end
+    if empty:
+        yield _text(layout.empty.text(lang), Look.PLAIN)
     yield _sums(paper, WORDS["total"].text(lang), total)
 
 
@@ -96,13 +104,20 @@ def _data(columns: tuple[Column, ...], row: Row, lang: str) -> Line:
     )
 
 
-def _cell(column: Column, value: Value, lang: str) -> Value:
-    return value if isinstance(value, int) else worded(column, value, lang)
+def _cell(column: Column, value: Value, lang: str) -> Shown:
+    """What people calculate with: kilograms and yuan as decimal numbers."""
+    if isinstance(value, int):
+        return value / PER_UNIT[column.cell] if column.cell in PER_UNIT else value
+    return worded(column, value, lang)
 
 
 def _sums(paper: Paper, label: str, sums: list[int]) -> Line:
     first = len(paper.layout.group)
-    numbers = ((first + index, total, Look.STRONG) for index, total in zip(paper.layout.summed, sums, strict=True))
+    columns = paper.layout.columns
+    numbers = (
+        (first + index, _cell(columns[index], total, ""), Look.STRONG)
+        for index, total in zip(paper.layout.summed, sums, strict=True)
+    )
     return Line(((0, label, Look.STRONG), *numbers))
 
 

@@ -73,8 +73,8 @@ class _Sheet:
 
     def add(self, line: Line) -> None:
         for place, value, look in line.cells:
-            if isinstance(value, int):
-                self.sheet.write_number(self.row, place, value, self.looks[look, int])
+            if not isinstance(value, str):
+                self.sheet.write_number(self.row, place, value, self.looks[look, type(value)])
             elif text := clean(value):
                 self.sheet.write_string(self.row, place, text, self.looks[look, str])
             else:
@@ -120,7 +120,7 @@ class _Pages:
 
 def _looks(book: xlsxwriter.Workbook) -> Looks:
     """Text is marked as text, so that a barcode keeps its leading zeros when somebody edits the cell."""
-    kinds = ((str, "@"), (int, "0"))
+    kinds = ((str, "@"), (int, "0"), (float, "0.00"))
     return {
         (look, kind): book.add_format({**how, "num_format": code})
         for look, how in LOOKS.items()

@@ -91,7 +91,8 @@ def test_each_note_counts_its_own_pages_and_is_signed_on_the_last() -> None:
 def test_differences_from_the_last_version_come_first() -> None:
     (text,) = pages(pick(changes=(Change("翡翠城东门驿站", "RICE-5", "五常大米", 170, 166),)))
 
-    assert text.index("与上一版的差异 翡翠城东门驿站 RICE-5 五常大米 原 170 → 现 166") < text.index("常温")
+    assert "与上一版的差异 v2 1 行 自提点 品名 原 现 翡翠城东门驿站 五常大米 RICE-5 170 → 166" in text
+    assert text.index("→ 166") < text.index("常温")
 
 
 @pytest.mark.parametrize("paper", [hostile_pick(), hostile_sort(), hostile_notes()], ids=["pick", "sort", "note"])
@@ -106,6 +107,7 @@ def test_markup_in_a_name_is_printed_and_never_run(paper: Paper) -> None:
 def test_a_paper_without_rows_is_one_page_with_a_total_of_nothing() -> None:
     (text,) = pages(pick(rows=()))
 
+    assert "本波次没有要处理的商品。" in text
     assert "合计 0 行 需求 0 整箱 0 零头 0" in text
 
 

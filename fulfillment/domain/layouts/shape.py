@@ -18,6 +18,9 @@ class Title(NamedTuple):
         return self.en if lang.startswith("en") else self.zh
 
 
+NOTHING = Title("本波次没有要处理的商品。", "There is nothing to do in this wave.")
+
+
 class PaperKind(StrEnum):
     PICK = "pick"
     SORT = "sort"
@@ -30,6 +33,12 @@ class Cell(StrEnum):
     CODE = "code"
     """A word for machines; people read its wording in ``CODES``."""
     BARCODE = "barcode"
+    GRAMS = "grams"
+    """Whole grams for machines; people read kilograms."""
+    FEN = "fen"
+    """Whole fen for machines; people read yuan."""
+    ENTRY = "entry"
+    """A number, or a box for the pen while nothing is known."""
     TICK = "tick"
     """An empty box for the pen; rows carry no value for it."""
 
@@ -45,6 +54,7 @@ class Column:
     :param under: key of the column under whose value this one is printed small, to save width.
     :param summed: a sum stands under the section and under the paper.
     :param strong: printed large and bold.
+    :param part: word of the only part of the paper whose rows fill this column; empty for all.
     """
 
     key: str
@@ -55,6 +65,7 @@ class Column:
     under: str = ""
     summed: bool = False
     strong: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,7 @@ class Layout:
     :param columns: columns of a row; boxes for the pen (``Cell.TICK``) come last.
     :param subtotals: the sums stand under each section too; else its heading tells them.
     :param signatures: who signs under each section.
+    :param empty: what stands on a paper that has no rows.
     """
 
     kind: PaperKind
@@ -76,6 +88,7 @@ class Layout:
     page_per_section: bool = False
     subtotals: bool = True
     signatures: tuple[Title, ...] = ()
+    empty: Title = NOTHING
 
     @property
     def flat(self) -> tuple[Column, ...]:

@@ -17,6 +17,7 @@ from fulfillment.domain.papers.sheet import (
     RowsOutOfOrder,
     Section,
     Value,
+    amount,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Section",
     "SortRow",
     "Value",
+    "amount",
     "note_paper",
     "pick_paper",
     "sort_paper",

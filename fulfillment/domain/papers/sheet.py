@@ -15,6 +15,11 @@ Value: TypeAlias = str | int
 Row: TypeAlias = tuple[Value, ...]
 
 
+def amount(value: Value) -> int:
+    """What a value adds to a sum: blanks, in columns of another part or not filled in yet, add nothing."""
+    return value if isinstance(value, int) else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """
@@ -24,12 +29,14 @@ class Section:
     :param rows: values of ``Layout.columns`` but the boxes for the pen; gone through once per rendering.
     :param facts: pairs of a key of ``FACT_TITLES`` and what to print.
     :param qr: text of a QR code in the heading; empty for none.
+    :param part: whose columns the rows fill (``Column.part``).
     """
 
     group: Row
     rows: Iterable[Row]
     facts: tuple[tuple[str, str], ...] = ()
     qr: str = ""
+    part: str = ""
 
 
 class Change(NamedTuple):
