@@ -20,6 +20,10 @@ _ILLEGAL = re.compile(
 )
 _BREAKS = re.compile("[\t\n\r\u2028\u2029]+")
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+_SUSPECT = re.compile(
+    f'["\t\r\u2028\u2029\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000{_ILLEGAL.pattern[1:]}'  # blanks may hide a formula
+    r"|[ =+\-@＝＋－＠](?:(?<=[,\n].)|(?<=\A.))"
+)
 
 
 def clean(text: str) -> str:
@@ -33,6 +37,15 @@ def inert(text: str) -> str:
     """Cleaned text that no spreadsheet takes for a formula when it opens a CSV file: such text gets a leading ``'``."""
     safe = clean(text)
     return f"'{safe}" if text[:1] in ("\t", "\r") or _FORMULA.match(safe) else safe
+
+
+def looks_harmless(text: str) -> bool:
+    """
+    Whether lines of CSV hold nothing quoted and no field that ``inert`` would change; a doubt is a no.
+
+    One look at all of it, at some hundred million characters a second. Long fields are not looked for.
+    """
+    return _SUSPECT.search(text) is None
 
 
 def worded(column: Column, value: Value, lang: str) -> str:

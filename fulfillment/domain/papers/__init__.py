@@ -10,6 +10,7 @@ from fulfillment.domain.papers.road import Note, NoteRow, note_paper
 from fulfillment.domain.papers.sheet import (
     SHANGHAI,
     Change,
+    FlatText,
     GroupedRows,
     Paper,
     PaperHead,
@@ -23,6 +24,7 @@ from fulfillment.domain.papers.sheet import (
 __all__ = [
     "SHANGHAI",
     "Change",
+    "FlatText",
     "GroupedRows",
     "Note",
     "NoteRow",

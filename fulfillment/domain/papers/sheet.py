@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from fulfillment.domain.layouts import LAYOUTS, Layout, PaperKind
@@ -65,6 +65,18 @@ class PaperHead:
     issued_at: datetime
 
 
+class FlatText(Protocol):
+    """Where a long paper's flat rows can be had as text, many times faster than one by one."""
+
+    def blocks(self) -> Iterator[bytes]:
+        r"""
+        Return all rows, the boxes for the pen left out, as CSV in UTF-8: lines end with ``\n``, blocks with a line.
+
+        Fields are quoted where CSV needs it, and not guarded against formulas.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """
@@ -72,12 +84,14 @@ class Paper:
 
     :param sections: can be gone through more than once.
     :param changes: differences from the version before; empty for a first issue.
+    :param flat: the same rows as text, where there is a faster way to them.
     """
 
     kind: PaperKind
     head: PaperHead
     sections: Iterable[Section]
     changes: tuple[Change, ...] = ()
+    flat: FlatText | None = None
 
     @property
     def layout(self) -> Layout:

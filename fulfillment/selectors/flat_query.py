@@ -1,0 +1,34 @@
+"""Rows of a long paper straight from one statement: a few at a time, or as text that the server makes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fulfillment.domain.papers import Row
+from groupbuy.kernel.streams import copied, streamed
+
+
+@dataclass(frozen=True, slots=True)
+class FlatQuery:
+    """
+    The flat rows of a paper; every time they are gone through, the database is asked again by a cursor of its own.
+
+    :param group: SQL of the values of ``Layout.group``, a list as after SELECT.
+    :param columns: SQL of the values of ``Layout.columns`` but the boxes for the pen. No value is NULL.
+    :param body: what follows the list, from FROM to ORDER BY.
+    :param extra: SQL of what the sections also need; it stands between the two, and not in the text.
+    """
+
+    group: str
+    columns: str
+    body: str
+    params: Sequence[Any] = ()
+    extra: str = ""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Each row: group, extra, columns."""
+        chosen = ", ".join(part for part in (self.group, self.extra, self.columns) if part)
+        return streamed(f"SELECT {chosen} {self.body}", self.params)
+
+    def blocks(self) -> Iterator[bytes]:
+        return copied(f"SELECT {self.group}, {self.columns} {self.body}", self.params)
