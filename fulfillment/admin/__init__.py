@@ -1,12 +1,13 @@
 """Back office of waves, deliveries and pickups."""
 
-from fulfillment.admin import campaign_deeds, delivery, pickups, waves
-from fulfillment.models import Stop, Wave
+from fulfillment.admin import campaign_deeds, delivery, pickups, purchases, waves
+from fulfillment.models import PurchaseOrder, Stop, Wave
 from groupbuy.kernel.backoffice.words import name_audit, name_machine, name_sweeps
 
 name_machine("wave", Wave)
+name_machine("purchase", PurchaseOrder)
 name_machine("stop", Stop)
 name_audit(actions={"handover_sign": "签收"}, subjects={"stop": "站点"})
 name_sweeps({"fulfillment.build_due_waves": "生成波次", "fulfillment.dispatch_due_waves": "到点发车"})
 
-__all__ = ["campaign_deeds", "delivery", "pickups", "waves"]
+__all__ = ["campaign_deeds", "delivery", "pickups", "purchases", "waves"]

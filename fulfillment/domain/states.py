@@ -11,6 +11,12 @@ class WaveState(StrEnum):
     VOIDED = "voided"
 
 
+class PurchaseState(StrEnum):
+    ISSUED = "issued"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
 class StopState(StrEnum):
     PLANNED = "planned"
     ON_THE_WAY = "on_the_way"
@@ -36,6 +42,13 @@ WAVE = Machine(
     moves={WaveState.BUILT: _set(WaveState.DISPATCHED, WaveState.VOIDED)},
 )
 
+PURCHASE = Machine(
+    name="purchase",
+    table="fulfillment_purchaseorder",
+    start=_set(PurchaseState.ISSUED),
+    moves={PurchaseState.ISSUED: _set(PurchaseState.RECEIVED, PurchaseState.CANCELLED)},
+)
+
 STOP = Machine(
     name="stop",
     table="fulfillment_stop",
@@ -58,7 +71,7 @@ ROUTE_PLAN = Machine(
     },
 )
 
-MACHINES = (WAVE, STOP, ROUTE_PLAN)
+MACHINES = (WAVE, PURCHASE, STOP, ROUTE_PLAN)
 
 
 class DiscrepancyKind(StrEnum):

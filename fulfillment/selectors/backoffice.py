@@ -6,7 +6,7 @@ from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from fulfillment.domain.states import WaveState
-from fulfillment.models import PickLine, Stop, Wave, WaveCampaign
+from fulfillment.models import PickLine, PurchaseLine, PurchaseOrder, Stop, Wave, WaveCampaign
 from groupbuy.models import User
 from groupbuy.selectors.backoffice import warehouse_ids
 
@@ -30,6 +30,14 @@ def with_totals(waves: QuerySet[Wave]) -> QuerySet[Wave]:
         point_count=_number(stops.annotate(n=Count("pk"))),
         sku_count=_number(picked.annotate(n=Count("pk"))),
         piece_count=_number(picked.annotate(n=Sum(F("quantity")))),
+    )
+
+
+def with_amounts(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
+    """Add ``sku_count`` and ``amount_fen``."""
+    lines = PurchaseLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    return orders.annotate(
+        sku_count=_number(lines.annotate(n=Count("pk"))), amount_fen=_number(lines.annotate(n=Sum("amount_fen")))
     )
 
 

@@ -80,6 +80,38 @@ _WAVES = (
     ),
 )
 
+_PURCHASES = (
+    Check(
+        "I4-purchase",
+        "首版采购需求等于首版拣货单 / for each SKU, what the first version's orders ask for = its pick list",
+        """
+        SELECT 'wave ' || wave_id || ' sku ' || sku_id AS subject
+        FROM (
+            SELECT wave_id, sku_id, quantity AS picked, 0 AS ordered FROM fulfillment_pickline WHERE paper_version = 1
+            UNION ALL
+            SELECT o.wave_id, line.sku_id, 0, line.demand
+            FROM fulfillment_purchaseline line JOIN fulfillment_purchaseorder o ON o.id = line.order_id
+            WHERE o.paper_version = 1
+        ) AS paper
+        GROUP BY wave_id, sku_id HAVING sum(picked) <> sum(ordered)
+        """,
+    ),
+    Check(
+        "I4-supplement",
+        "后续版本的需求都有采购，且采购量够用 / orders up to a version ask for its pick list, and bring what they ask for",
+        """
+        SELECT DISTINCT 'wave ' || pick.wave_id || ' sku ' || pick.sku_id AS subject
+        FROM fulfillment_pickline pick
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(line.demand), 0) AS demand, coalesce(sum(line.cases * line.case_size), 0) AS pieces
+            FROM fulfillment_purchaseline line JOIN fulfillment_purchaseorder o ON o.id = line.order_id
+            WHERE o.wave_id = pick.wave_id AND o.paper_version <= pick.paper_version AND line.sku_id = pick.sku_id
+        ) AS ordered
+        WHERE ordered.demand < pick.quantity OR ordered.pieces < ordered.demand
+        """,
+    ),
+)
+
 _PICKUPS = (
     Check(
         "I10-line",
@@ -156,4 +188,4 @@ _AGES = (
     ),
 )
 
-CHECKS = (*_WAVES, *_PICKUPS, *machine_checks(MACHINES, "fulfillment"), *_AGES)
+CHECKS = (*_WAVES, *_PURCHASES, *_PICKUPS, *machine_checks(MACHINES, "fulfillment"), *_AGES)

@@ -14,6 +14,7 @@ from django.db import transaction
 from fulfillment.domain.states import STOP, WAVE, StopState, WaveState
 from fulfillment.models import Wave, WaveCampaign
 from fulfillment.services.pickup_codes import pickups_prepare
+from fulfillment.services.purchases import purchases_cancel, purchases_insert
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import GATE_WAREHOUSE_WAVES, close_gate, rows, run
 from groupbuy.kernel.transition import born, move
@@ -45,6 +46,7 @@ def wave_build(*, warehouse_id: int, delivery_date: dt.date, actor_id: int | Non
     _insert_stops(wave, now)
     _insert_notes(wave, now)
     pickups_prepare(wave=wave, campaign_ids=campaign_ids, now=now)
+    purchases_insert(wave)
     return wave
 
 
@@ -181,6 +183,7 @@ def wave_void(*, wave_id: int, reason: str, actor_id: int | None = None, hold: C
     """
     now = clock.now()
     move(WAVE, pk=wave_id, old=WaveState.BUILT, new=WaveState.VOIDED, now=now, actor_id=actor_id, reason=reason)
+    purchases_cancel(wave_id=wave_id, now=now, actor_id=actor_id, reason=reason)
     members = WaveCampaign.objects.filter(wave_id=wave_id, active=True)
     campaign_ids = list(members.values_list("campaign_id", flat=True))
     members.update(active=False)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from groupbuy.domain.words import BaseUnit, Zone
 
 ZONES = [(Zone.AMBIENT, "常温"), (Zone.CHILLED, "冷藏"), (Zone.FROZEN, "冷冻")]
+BASE_UNITS = [(BaseUnit.GRAM, "克"), (BaseUnit.PIECE, "个")]
 
 
 class Category(models.Model):
@@ -53,7 +54,7 @@ class Sku(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="skus", verbose_name="品类")
     supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="skus", verbose_name="供应商")
     sale_unit = models.CharField("销售单位", max_length=8)
-    base_unit = models.CharField("基本单位", max_length=8, choices=[(BaseUnit.GRAM, "克"), (BaseUnit.PIECE, "个")])
+    base_unit = models.CharField("基本单位", max_length=8, choices=BASE_UNITS)
     base_per_sale = models.PositiveIntegerField("每份含基本单位", default=1)
     case_size = models.PositiveIntegerField("箱规", default=1)
     zone = models.CharField("温区", max_length=8, choices=ZONES)

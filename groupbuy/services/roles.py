@@ -18,7 +18,8 @@ _OPERATOR = {
         servicerate creditbalance add_creditgrant
         add_promotion change_promotion add_couponkind change_couponkind coupon
     """,
-    "fulfillment": "change_wave change_stop route stop deliverynote discrepancy change_pickup pickupevent pickupitem",
+    "fulfillment": "change_wave change_stop route stop deliverynote discrepancy change_pickup pickupevent pickupitem"
+    " change_purchaseorder purchaseline",
     "leaders": """
         change_leaderapplication change_leader add_invitecode change_invitecode commissionentry
     """,
@@ -28,12 +29,12 @@ _FINANCE = {
         campaign offer group order orderline payment change_refund refundline billday change_billdifference
         ledgerentry ledgerleg statechange auditevent servicerate creditbalance creditgrant promotion couponkind coupon
     """,
-    "fulfillment": "wave pickupevent pickupitem",
+    "fulfillment": "wave purchaseorder purchaseline pickupevent pickupitem",
     "leaders": "leader commissionentry",
 }
 _CLERK = {
     "groupbuy": "warehouse pickuppoint category supplier sku",
-    "fulfillment": "change_wave route stop deliverynote discrepancy",
+    "fulfillment": "change_wave change_purchaseorder purchaseline route stop deliverynote discrepancy",
     "leaders": "",
 }
 _ROLES = {OPERATOR: _OPERATOR, FINANCE: _FINANCE, CLERK: _CLERK}

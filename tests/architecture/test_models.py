@@ -32,6 +32,7 @@ STAGES = {
     "groupbuy.models.journal": 4,
     "fulfillment.models.wave": 5,
     "fulfillment.models.fleet": 5,
+    "fulfillment.models.purchase": 6,
     "fulfillment.models.delivery": 6,
     "fulfillment.models.route_plan": 6,
     "fulfillment.models.pickup": 7,

@@ -164,6 +164,7 @@ SPOILED = {
     "I4-pick": Spoiled(
         "UPDATE fulfillment_pickline SET quantity = quantity + 1, pieces = pieces + 1 WHERE sku_id = {sku}",
         "wave {wave} version 1 sku {sku}",
+        also=("I4-purchase", "I4-supplement"),
     ),
     "I4-sort": Spoiled(
         "UPDATE fulfillment_sortline SET quantity = 3 WHERE id = {sort}",
@@ -172,6 +173,16 @@ SPOILED = {
     ),
     "I4-copies": Spoiled("UPDATE groupbuy_orderline SET warehouse_id = 7700 WHERE id = {line}", "order line {line}"),
     "I4-stop": Spoiled("DELETE FROM fulfillment_deliverynote WHERE stop_id = {stop}", "wave {wave} point {near}"),
+    "I4-purchase": Spoiled(
+        "UPDATE fulfillment_purchaseline SET demand = demand - 1, surplus = surplus + 1 WHERE sku_id = {sku}",
+        "wave {wave} sku {sku}",
+        also=("I4-supplement",),
+    ),
+    "I4-supplement": Spoiled(
+        "UPDATE fulfillment_purchaseline SET from_surplus = demand, cases = 0, surplus = 0, amount_fen = 0"
+        " WHERE sku_id = {sku}",
+        "wave {wave} sku {sku}",
+    ),
     "I10-line": Spoiled("UPDATE groupbuy_orderline SET collected = 1 WHERE id = {line}", "order line {line}"),
     "I10-person": Spoiled(
         "UPDATE groupbuy_order SET shopper_id = {neighbour} WHERE id = {mine}",
