@@ -25,7 +25,8 @@ def paper(texts: tuple[str, ...], *, fast: bool) -> Paper:
     query = FlatQuery(
         group="t, n, t, t",
         columns="t, t, t, t, -n",
-        body="FROM unnest(%s::text[]) WITH ORDINALITY AS given (t, n) ORDER BY n",
+        body="FROM unnest(%s::text[]) WITH ORDINALITY AS given (t, n)",
+        order="n",
         params=[list(texts)],
     )
     sections = GroupedRows(query, 4, Section)

@@ -10,6 +10,7 @@ from fulfillment.domain.papers.road import Note, NoteRow, note_paper
 from fulfillment.domain.papers.sheet import (
     SHANGHAI,
     Change,
+    FlatRows,
     FlatText,
     GroupedRows,
     Paper,
@@ -19,11 +20,13 @@ from fulfillment.domain.papers.sheet import (
     Section,
     Value,
     amount,
+    flat_paper,
 )
 
 __all__ = [
     "SHANGHAI",
     "Change",
+    "FlatRows",
     "FlatText",
     "GroupedRows",
     "Note",
@@ -37,6 +40,7 @@ __all__ = [
     "SortRow",
     "Value",
     "amount",
+    "flat_paper",
     "note_paper",
     "pick_paper",
     "sort_paper",

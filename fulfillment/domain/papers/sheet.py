@@ -30,6 +30,7 @@ class Section:
     :param facts: pairs of a key of ``FACT_TITLES`` and what to print.
     :param qr: text of a QR code in the heading; empty for none.
     :param part: whose columns the rows fill (``Column.part``).
+    :param volume: the temperature zone or route by which a paper too long for one file is split; follows the order.
     """
 
     group: Row
@@ -37,6 +38,7 @@ class Section:
     facts: tuple[tuple[str, str], ...] = ()
     qr: str = ""
     part: str = ""
+    volume: str = ""
 
 
 class Change(NamedTuple):
@@ -68,6 +70,10 @@ class PaperHead:
 class FlatText(Protocol):
     """Where a long paper's flat rows can be had as text, many times faster than one by one."""
 
+    def count(self) -> int:
+        """Return how many rows there are."""
+        ...
+
     def blocks(self) -> Iterator[bytes]:
         r"""
         Return all rows, the boxes for the pen left out, as CSV in UTF-8: lines end with ``\n``, blocks with a line.
@@ -75,6 +81,12 @@ class FlatText(Protocol):
         Fields are quoted where CSV needs it, and not guarded against formulas.
         """
         ...
+
+
+class FlatRows(FlatText, Protocol):
+    """The same rows one by one, and as often as asked."""
+
+    def __iter__(self) -> Iterator[Row]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,10 @@ class Paper:
     @property
     def layout(self) -> Layout:
         return LAYOUTS[self.kind]
+
+    def count(self) -> int:
+        """Rows of all sections; where ``flat`` is not known, by going through them."""
+        return self.flat.count() if self.flat else sum(sum(1 for _ in section.rows) for section in self.sections)
 
 
 class RowsOutOfOrder(ValueError):
@@ -125,3 +141,18 @@ class GroupedRows:
                 raise RowsOutOfOrder(group)
             seen.add(group)
             yield self.finish(group, (row[self.width :] for row in rows))
+
+
+def flat_paper(*, kind: PaperKind, head: PaperHead, rows: FlatRows, changes: tuple[Change, ...] = ()) -> Paper:
+    """
+    A paper whose rows come whole, however many there are.
+
+    :param rows: each the values of ``Layout.group``, the volume, the values of ``Layout.columns`` but the boxes for
+        the pen; ordered.
+    :raises RowsOutOfOrder: while rendering, when a section comes back.
+    """
+    return Paper(kind, head, GroupedRows(rows, len(LAYOUTS[kind].group) + 1, _in_volume), changes, flat=rows)
+
+
+def _in_volume(group: Row, rows: Iterator[Row]) -> Section:
+    return Section(group[:-1], rows, volume=str(group[-1]))

@@ -1,9 +1,10 @@
 """Rows of pick and sort lists."""
 
-from fulfillment.domain.papers import Paper, PaperHead, PickRow, SortRow, pick_paper, sort_paper
-from fulfillment.models import PickLine, SortLine, Wave
-from fulfillment.selectors.papers.shared import cards, stops, zone_order
-from groupbuy.domain.words import Zone
+from fulfillment.domain.layouts import PaperKind
+from fulfillment.domain.papers import Paper, PaperHead, PickRow, flat_paper, pick_paper
+from fulfillment.models import PickLine, Wave
+from fulfillment.selectors.flat_query import FlatQuery
+from fulfillment.selectors.papers.shared import zone_order, zone_sql
 
 
 def pick(wave: Wave, head: PaperHead) -> Paper:
@@ -34,28 +35,21 @@ def pick(wave: Wave, head: PaperHead) -> Paper:
 
 
 def sort(wave: Wave, head: PaperHead) -> Paper:
-    found = cards(wave, head.version)
-    places = {stop.point_id: stop for stop in stops(wave)}
-    put = [
-        (found[line.sku_id], places[line.point_id], line.quantity)
-        for line in SortLine.objects.filter(wave=wave, paper_version=head.version)
-    ]
-    put.sort(
-        key=lambda entry: (list(Zone).index(Zone(entry[0].zone)), entry[0].bin, entry[0].sku.code, entry[1].position)
+    rows = FlatQuery(
+        group="card.bin, sku.code, card.name, card.spec, sum(line.quantity) OVER (PARTITION BY line.sku_id)",
+        extra="card.zone",
+        columns="""stop.position, point.code, point.name, line.quantity,
+                   sum(line.quantity) OVER (PARTITION BY line.sku_id ORDER BY stop.position)""",
+        body="""
+            FROM fulfillment_sortline line
+            JOIN fulfillment_pickline card
+                ON card.wave_id = line.wave_id AND card.paper_version = line.paper_version AND card.sku_id = line.sku_id
+            JOIN groupbuy_sku sku ON sku.id = line.sku_id
+            JOIN fulfillment_stop stop ON stop.wave_id = line.wave_id AND stop.point_id = line.point_id
+            JOIN groupbuy_pickuppoint point ON point.id = line.point_id
+            WHERE line.wave_id = %s AND line.paper_version = %s
+        """,
+        order=f"{zone_sql('card.zone')}, card.bin, sku.code, stop.position",
+        params=[wave.pk, head.version],
     )
-    return sort_paper(
-        head=head,
-        rows=[
-            SortRow(
-                bin=card.bin,
-                sku=card.sku.code,
-                name=card.name,
-                spec=card.spec,
-                position=stop.position,
-                point_code=stop.point.code,
-                point=stop.point.name,
-                quantity=quantity,
-            )
-            for card, stop, quantity in put
-        ],
-    )
+    return flat_paper(kind=PaperKind.SORT, head=head, rows=rows)

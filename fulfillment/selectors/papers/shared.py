@@ -1,8 +1,8 @@
 """What several papers print alike."""
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Value, When
 
-from fulfillment.models import PickLine, Stop, Wave
+from fulfillment.models import PickLine, Wave
 from groupbuy.domain.words import Zone
 
 
@@ -11,11 +11,12 @@ def zone_order(field: str) -> Case:
     return Case(*places, output_field=IntegerField())
 
 
+def zone_sql(column: str) -> str:
+    """Return an expression that sorts zones in the order of ``Zone``."""
+    return f"array_position(ARRAY[{', '.join(repr(str(zone)) for zone in Zone)}]::text[], {column}::text)"
+
+
 def cards(wave: Wave, version: int) -> dict[int, PickLine]:
     """What this version says about each SKU; the sort lines and notes print the same words."""
     lines = PickLine.objects.filter(wave=wave, paper_version=version).select_related("sku")
     return {line.sku_id: line for line in lines}
-
-
-def stops(wave: Wave) -> QuerySet[Stop]:
-    return Stop.objects.filter(wave=wave).select_related("point").order_by("position")
