@@ -98,3 +98,8 @@ class LeftOut(StrEnum):
     TOO_HEAVY = "too_heavy"
     TOO_FAR = "too_far"
     NO_ROOM = "no_room"
+
+
+class ShortageCause(StrEnum):
+    MISSING = "missing"
+    DAMAGED = "damaged"

@@ -3,7 +3,9 @@ from fulfillment.models.fleet import DriverPost, Vehicle
 from fulfillment.models.pickup import Pickup, PickupEvent, PickupItem
 from fulfillment.models.purchase import PurchaseLine, PurchaseOrder
 from fulfillment.models.route_plan import RoutePlan
+from fulfillment.models.shortage import Shortage, ShortageShare
 from fulfillment.models.wave import PickLine, SortLine, Wave, WaveCampaign
+from fulfillment.models.weight import WeightEntry, WeightShare
 
 __all__ = [
     "DeliveryNote",
@@ -17,10 +19,14 @@ __all__ = [
     "PurchaseOrder",
     "Route",
     "RoutePlan",
+    "Shortage",
+    "ShortageShare",
     "SortLine",
     "Stop",
     "StopProblem",
     "Vehicle",
     "Wave",
     "WaveCampaign",
+    "WeightEntry",
+    "WeightShare",
 ]

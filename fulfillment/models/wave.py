@@ -12,7 +12,8 @@ class Wave(models.Model):
     """
     A wave (波次): frozen campaigns of one warehouse and delivery date, picked and sorted together.
 
-    ``paper_version`` counts issues of its papers; a paper of one version never changes.
+    ``paper_version`` counts issues of its papers; a paper of one version never changes. ``pick_closed_at``: from then on
+    nobody records shortages or weights, and what they were worth is on its way back.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -27,6 +28,7 @@ class Wave(models.Model):
         choices=[(WaveState.BUILT, "待发车"), (WaveState.DISPATCHED, "已发车"), (WaveState.VOIDED, "已作废")],
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    pick_closed_at = models.DateTimeField("拣货结束", null=True)
     built_at = models.DateTimeField("生成时间")
     dispatch_at = models.DateTimeField("计划发车")
     dispatched_at = models.DateTimeField("发车时间", null=True)

@@ -121,6 +121,8 @@ APPEND_ONLY_TABLES = (
     "groupbuy_auditevent",
     "groupbuy_linediscount",
     "groupbuy_creditgrant",
+    "fulfillment_shortageshare",
+    "fulfillment_weightshare",
 )
 
 REDIS_URL = text("REDIS_URL")

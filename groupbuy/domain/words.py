@@ -58,4 +58,5 @@ class RefundReason(StrEnum):
     LATE_PAYMENT = "late_payment"
     DOUBLE_PAYMENT = "double_payment"
     SHORTAGE = "shortage"
+    WEIGHT = "weight"
     OPERATOR = "operator"

@@ -110,7 +110,7 @@ class OrderLine(models.Model):
 
     ``amount_fen = price_fen x quantity``; ``net_fen = amount_fen - discount_fen``. Counts of pieces:
     ``collected <= quantity - short - refunded`` always (I10). ``refunded_fen`` is the money given back for the
-    ``short + refunded`` pieces. ``returned``: those of the refunded pieces that went back to the offer's stock, because
+    ``short + refunded`` pieces, and for the others where they weighed less than they should. ``returned``: those of the refunded pieces that went back to the offer's stock, because
     they were taken away before the demand was frozen. ``commission_fen_a_piece`` NULL: ``commission_bp`` of the net
     line.
 

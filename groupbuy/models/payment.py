@@ -101,6 +101,7 @@ class Refund(models.Model):
             (RefundReason.LATE_PAYMENT, "超时支付"),
             (RefundReason.DOUBLE_PAYMENT, "重复支付"),
             (RefundReason.SHORTAGE, "缺货"),
+            (RefundReason.WEIGHT, "称重退差"),
             (RefundReason.OPERATOR, "运营退款"),
         ],
     )
@@ -154,12 +155,15 @@ class RefundLine(models.Model):
     """
     Which pieces of which line a refund gives back; none for a payment that never counted.
 
+    ``short``: those of the ``quantity`` pieces that the warehouse did not have; the others were refunded. 0 pieces: money
+    alone, for goods that weighed less.
     ``taken_at`` is null until what was earned on the line has been corrected for it.
     """
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines")
     line = models.ForeignKey("groupbuy.OrderLine", models.PROTECT, related_name="refund_lines")
     quantity = models.PositiveIntegerField("件数")
+    short = models.PositiveIntegerField("其中缺货", default=0, db_default=0)
     amount_fen = models.BigIntegerField("金额（分）")
     taken_at = models.DateTimeField(null=True, editable=False)
 
@@ -169,6 +173,7 @@ class RefundLine(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["refund", "line"], name="refundline_once"),
             models.CheckConstraint(condition=Q(amount_fen__gte=0), name="refundline_amount_not_negative"),
+            models.CheckConstraint(condition=Q(short__lte=F("quantity")), name="refundline_short_within_it"),
         )
         indexes = (models.Index(fields=["id"], name="refundline_untaken", condition=Q(taken_at=None)),)
 

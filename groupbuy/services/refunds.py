@@ -7,12 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from groupbuy.domain.accounts import Account, EntryKind
+from groupbuy.domain.given_back import LineMoney, pieces_fen
 from groupbuy.domain.states import REFUND, OrderState, RefundState
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import rows, run
 from groupbuy.kernel.errors import DomainError, Invalid, StateConflict
-from groupbuy.kernel.money import part_of, yuan
+from groupbuy.kernel.money import yuan
 from groupbuy.kernel.transition import born
 from groupbuy.models import Order, OrderLine, Payment, Refund, RefundLine
 from groupbuy.services import journal, ledger
@@ -44,22 +45,16 @@ def refund_whole(
     """
     params = {"orders": list(order_ids), "offers": None if offer_ids is None else list(offer_ids), "reason": reason}
     of_them = "line.order_id = ANY(%(orders)s) AND (%(offers)s::bigint[] IS NULL OR line.offer_id = ANY(%(offers)s))"
-    refunds = rows(
+    ids = insert_intents(
         f"""
-        INSERT INTO groupbuy_refund (public_id, payment_id, order_id, out_refund_no, amount_fen, reason, note, state,
-                                     version, created_at, next_try_at, tries, last_error)
-        SELECT id, payment_id, order_id, replace(id::text, '-', ''), amount_fen, %(reason)s, '', %(intended)s, 1,
-               %(now)s, %(now)s, 0, ''
-        FROM (SELECT gen_random_uuid() AS id, p.id AS payment_id, p.order_id,
-                     sum(line.net_fen - line.refunded_fen) AS amount_fen
-              FROM groupbuy_payment p JOIN groupbuy_orderline line ON line.order_id = p.order_id
-              WHERE p.counts AND {of_them}
-              GROUP BY p.id HAVING sum(line.net_fen - line.refunded_fen) > 0) AS paid
-        RETURNING id
+        SELECT p.id AS payment_id, p.order_id, sum(line.net_fen - line.refunded_fen) AS amount_fen, %(reason)s AS reason
+        FROM groupbuy_payment p JOIN groupbuy_orderline line ON line.order_id = p.order_id
+        WHERE p.counts AND {of_them}
+        GROUP BY p.id HAVING sum(line.net_fen - line.refunded_fen) > 0
         """,  # noqa: S608 - the condition is a constant above
-        params | {"intended": RefundState.INTENDED, "now": now},
+        params,
+        now,
     )
-    ids = [row["id"] for row in refunds]
     run(
         f"""
         INSERT INTO groupbuy_refundline (refund_id, line_id, quantity, amount_fen, taken_at)
@@ -74,7 +69,27 @@ def refund_whole(
         f"UPDATE groupbuy_orderline line SET refunded = quantity - short, refunded_fen = net_fen WHERE {of_them}",  # noqa: S608 - as above
         params,
     )
-    _book_intents(ids, now)
+    book_intents(ids, now)
+
+
+def insert_intents(amounts: str, params: Mapping[str, object], now: dt.datetime) -> list[int]:
+    """
+    Insert one refund for each row (payment_id, order_id, amount_fen, reason) of a query; return their ids.
+
+    :param amounts: trusted SQL over ``params``. The caller writes the refunds' lines and books the intents.
+    """
+    inserted = rows(
+        f"""
+        INSERT INTO groupbuy_refund (public_id, payment_id, order_id, out_refund_no, amount_fen, reason, note, state,
+                                     version, created_at, next_try_at, tries, last_error)
+        SELECT id, payment_id, order_id, replace(id::text, '-', ''), amount_fen, reason, '', %(intended)s, 1,
+               %(now)s, %(now)s, 0, ''
+        FROM (SELECT gen_random_uuid() AS id, due.* FROM ({amounts}) AS due) AS numbered
+        RETURNING id
+        """,  # noqa: S608 - as above
+        {**params, "intended": RefundState.INTENDED, "now": now},
+    )
+    return [row["id"] for row in inserted]
 
 
 def _promise(ids: Sequence[int], now: dt.datetime) -> None:
@@ -95,7 +110,12 @@ def _promise(ids: Sequence[int], now: dt.datetime) -> None:
     )
 
 
-def _book_intents(ids: Sequence[int], now: dt.datetime) -> None:
+def book_intents(ids: Sequence[int], now: dt.datetime) -> None:
+    """
+    Begin new refunds of payments that count: their history, their payment's sum, their first entry in the ledger.
+
+    :raises django.db.IntegrityError: a payment would give back more than it brought (I7).
+    """
     _promise(ids, now)
     ledger.book_rows(
         kind=EntryKind.REFUND_INTENT,
@@ -183,7 +203,7 @@ def refund_pieces(
     RefundLine.objects.bulk_create(
         RefundLine(refund=refund, line=line, quantity=pieces[line.pk], amount_fen=shares[line.pk]) for line in lines
     )
-    _book_intents([refund.pk], now)
+    book_intents([refund.pk], now)
     return refund
 
 
@@ -206,8 +226,8 @@ def share_of(line: OrderLine, pieces: int) -> int:
     """
     if line.due - line.collected < pieces:
         raise NothingToRefund
-    given_back = line.short + line.refunded
-    return part_of(line.net_fen, given_back + pieces, line.quantity) - line.refunded_fen
+    gone = line.short + line.refunded
+    return pieces_fen(LineMoney(line.quantity, gone, line.collected, line.net_fen, line.refunded_fen), pieces)
 
 
 def refund_lines_take(*, refund_line_ids: list[int], now: dt.datetime) -> list[dict[str, int]]:

@@ -22,6 +22,8 @@ BOOKS = (
     "groupbuy_auditevent",
     "groupbuy_linediscount",
     "groupbuy_creditgrant",
+    "fulfillment_shortageshare",
+    "fulfillment_weightshare",
 )
 PERMISSION_DENIED = "42501"
 

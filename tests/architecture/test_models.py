@@ -33,6 +33,8 @@ STAGES = {
     "fulfillment.models.wave": 5,
     "fulfillment.models.fleet": 5,
     "fulfillment.models.purchase": 6,
+    "fulfillment.models.shortage": 6,
+    "fulfillment.models.weight": 6,
     "fulfillment.models.delivery": 6,
     "fulfillment.models.route_plan": 6,
     "fulfillment.models.pickup": 7,
