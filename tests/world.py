@@ -50,6 +50,7 @@ STAFF_RIGHTS = (
     "view_order",
     "view_campaign",
     "view_wave",
+    "view_purchaseorder",
     "change_wave",
     "change_offer",
     "view_leaderapplication",

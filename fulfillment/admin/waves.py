@@ -1,7 +1,7 @@
 """Waves: their numbers, their papers as files, sending off and voiding."""
 
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -20,11 +20,13 @@ from fulfillment.domain.states import WaveState
 from fulfillment.models import PickLine, Stop, Wave, WaveCampaign
 from fulfillment.selectors.backoffice import of_own_warehouses, with_totals
 from fulfillment.selectors.papers import paper
+from fulfillment.selectors.rights import may_print
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.waves import wave_void
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.kernel.backoffice.columns import label, link, list_link, moment
 from groupbuy.kernel.backoffice.deeds import Deed, Done
+from groupbuy.models import User
 
 COLOURS = {WaveState.BUILT: "warning", WaveState.DISPATCHED: "success", WaveState.VOIDED: "default"}
 PAPERS = {kind.value: layout.title.zh for kind, layout in LAYOUTS.items()}
@@ -178,7 +180,7 @@ class WaveAdmin(ReadOnlyAdmin):
 
     def download(self, request: HttpRequest, object_id: int, kind: str, suffix: Any, model_admin: Any) -> HttpResponse:
         """Answer with one paper as a file; the same version gives the same bytes."""
-        if not request.user.has_perm(MAY_PRINT):
+        if not request.user.has_perm(MAY_PRINT) or not may_print(cast("User", request.user), kind):
             raise PermissionDenied
         wave = self.get_object(request, str(object_id))
         if wave is None or kind not in PAPERS or suffix not in exports.CONTENT_TYPES:

@@ -20,9 +20,11 @@ from fulfillment.exports import CONTENT_TYPES, content_type, file_name, render
 from fulfillment.models import Stop, Wave
 from fulfillment.selectors import waves
 from fulfillment.selectors.papers import paper
+from fulfillment.selectors.rights import may_print
 from fulfillment.services.dispatch import dispatch_send
 from groupbuy.kernel.doors import Door, TakesAnyAccept
 from groupbuy.kernel.drf import StrictSerializer
+from groupbuy.kernel.errors import Forbidden
 from groupbuy.models import User
 from groupbuy.services.idempotency import Answer
 
@@ -119,6 +121,9 @@ class PaperWantedSerializer(StrictSerializer):
     # Not ``format``: the framework takes that parameter for its own renderers.
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
     lang = serializers.ChoiceField(choices=[("zh", "zh"), ("en", "en")], default="zh")
+    supplier = serializers.CharField(
+        max_length=16, required=False, help_text="Code of the only supplier wanted; for purchase orders."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """``as`` is a word of Python's own."""
@@ -147,7 +152,10 @@ class PaperDoor(Door):
         form = PaperWantedSerializer(data=request.query_params)
         form.is_valid(raise_exception=True)
         wanted = form.validated_data
-        found = paper(wave=self.get_object(), kind=kind, paper_version=wanted.get("version"))
+        wave = self.get_object()
+        if not may_print(cast("User", request.user), kind):
+            raise Forbidden
+        found = paper(wave=wave, kind=kind, paper_version=wanted.get("version"), supplier=wanted.get("supplier", ""))
         out = BytesIO()
         render(found, format=wanted["as"], out=out, lang=wanted["lang"])
         name = file_name(found, wanted["as"])

@@ -44,4 +44,5 @@ def file_name(paper: Paper, format: PaperFormat) -> str:  # noqa: A002 - callers
     """Plain ASCII, such as ``pick-2026-11-23-1-v2.pdf``: safe in a header and on any disk."""
     head = paper.head
     wave = re.sub(r"[^0-9A-Za-z_-]+", "-", head.wave).strip("-")
-    return f"{paper.kind}-{head.delivery_date.isoformat()}-{wave}-v{head.version}.{format}"
+    whose = re.sub(r"[^0-9A-Za-z_-]+", "-", f"-{paper.only_for}") if paper.only_for else ""
+    return f"{paper.kind}-{head.delivery_date.isoformat()}-{wave}{whose}-v{head.version}.{format}"

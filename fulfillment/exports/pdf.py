@@ -97,7 +97,11 @@ def _sums(layout: Layout, sums: list[int], lang: str) -> list[str]:
 
 def _row(layout: Layout, row: Row, lang: str) -> list[Any]:
     """Printed texts by column; a pair where a smaller text or the image of a bar code goes with it."""
-    below = {column.under: _printed(value) for column, value in zip(layout.columns, row, strict=False) if column.under}
+    below = {
+        column.under: _printed(worded(column, value, lang))
+        for column, value in zip(layout.columns, row, strict=False)
+        if column.under
+    }
     cells: list[Any] = []
     for column, value in zip(layout.columns, row, strict=False):
         if column.cell is Cell.BARCODE:

@@ -1,5 +1,6 @@
 """Who may do what with a wave."""
 
+from fulfillment.domain.layouts import PaperKind
 from fulfillment.models import Wave
 from groupbuy.models import User
 from groupbuy.selectors import posts
@@ -14,3 +15,13 @@ def may_dispatch(user: User, wave: Wave) -> bool:
     if user.is_staff and user.has_perm("fulfillment.change_wave"):
         return True
     return posts.warehouses_of(user).filter(warehouse=wave.warehouse_id).exists()
+
+
+def may_see_costs(user: User) -> bool:
+    """What goods cost is for staff who may view purchase orders; pickers count what arrives without it."""
+    return user.is_staff and user.has_perm("fulfillment.view_purchaseorder")
+
+
+def may_print(user: User, kind: str) -> bool:
+    """Of a wave that the person sees: every paper but the one with costs is for everybody there."""
+    return kind != PaperKind.PURCHASE or may_see_costs(user)

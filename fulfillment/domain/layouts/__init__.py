@@ -9,8 +9,9 @@ template in ``exports/typst``; every door lists what stands here. Rules: DOMAIN 
 from fulfillment.domain.layouts.floor import PICK, SORT
 from fulfillment.domain.layouts.road import NOTE
 from fulfillment.domain.layouts.shape import CODES, FACT_TITLES, WORDS, Cell, Column, Layout, PaperKind, Title
+from fulfillment.domain.layouts.supply import PURCHASE
 
 __all__ = ["CODES", "FACT_TITLES", "LAYOUTS", "WORDS", "Cell", "Column", "Layout", "PaperKind", "Title"]
 
-LAYOUTS = {layout.kind: layout for layout in (PICK, SORT, NOTE)}
+LAYOUTS = {layout.kind: layout for layout in (PURCHASE, PICK, SORT, NOTE)}
 """In the order in which the warehouse needs them."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from groupbuy.domain.words import Zone
+from groupbuy.domain.words import BaseUnit, Zone
 
 
 class Title(NamedTuple):
@@ -22,6 +22,7 @@ NOTHING = Title("本波次没有要处理的商品。", "There is nothing to do 
 
 
 class PaperKind(StrEnum):
+    PURCHASE = "purchase"
     PICK = "pick"
     SORT = "sort"
     NOTE = "note"
@@ -104,6 +105,8 @@ CODES: dict[str, Title] = {
     Zone.AMBIENT: Title("常温", "Ambient"),
     Zone.CHILLED: Title("冷藏", "Chilled"),
     Zone.FROZEN: Title("冷冻", "Frozen"),
+    BaseUnit.GRAM: Title("克", "g"),
+    BaseUnit.PIECE: Title("个", "pcs"),
 }
 
 FACT_TITLES = {

@@ -22,6 +22,7 @@ from fulfillment.domain.papers.sheet import (
     amount,
     flat_paper,
 )
+from fulfillment.domain.papers.supply import Purchase, PurchaseRow, purchase_paper
 
 __all__ = [
     "SHANGHAI",
@@ -34,6 +35,8 @@ __all__ = [
     "Paper",
     "PaperHead",
     "PickRow",
+    "Purchase",
+    "PurchaseRow",
     "Row",
     "RowsOutOfOrder",
     "Section",
@@ -43,5 +46,6 @@ __all__ = [
     "flat_paper",
     "note_paper",
     "pick_paper",
+    "purchase_paper",
     "sort_paper",
 ]

@@ -97,6 +97,7 @@ class Paper:
     :param sections: can be gone through more than once.
     :param changes: differences from the version before; empty for a first issue.
     :param flat: the same rows as text, where there is a faster way to them.
+    :param only_for: code of the supplier for whom alone it is; empty for a paper of the whole wave.
     """
 
     kind: PaperKind
@@ -104,6 +105,7 @@ class Paper:
     sections: Iterable[Section]
     changes: tuple[Change, ...] = ()
     flat: FlatText | None = None
+    only_for: str = ""
 
     @property
     def layout(self) -> Layout:

@@ -27,12 +27,18 @@ class Command(BaseCommand):
         parser.add_argument("--format", required=True, choices=list(CONTENT_TYPES))
         parser.add_argument("--out", required=True, metavar="FILE", help="文件，- 为标准输出 / a file, or - for stdout")
         parser.add_argument("--lang", choices=["zh", "en"], default="zh", help="XLSX 与 PDF 的语言 / of XLSX and PDF")
+        parser.add_argument("--supplier", default="", metavar="CODE", help="采购单只要这一家 / of purchase orders")
         parser.add_argument("--paper-version", type=int, metavar="N", help="默认最新一版 / default: the newest")
 
     def handle(self, *args: Any, **options: Any) -> None:
         wave = _wave(options["wave"])
         try:
-            wanted = paper(wave=wave, kind=options["kind"], paper_version=options["paper_version"])
+            wanted = paper(
+                wave=wave,
+                kind=options["kind"],
+                paper_version=options["paper_version"],
+                supplier=options["supplier"],
+            )
             self._write(wanted, options["out"], options["format"], options["lang"])
         except DomainError as error:
             raise CommandError(str(error)) from error
