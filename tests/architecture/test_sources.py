@@ -13,7 +13,7 @@ WALL_CLOCK = re.compile(
     r"\b(datetime\.(now|utcnow|today)|date\.today|timezone\.(now|localtime|localdate)|time\.(time|time_ns|localtime|gmtime))$"
 )
 SQL_CLOCK = re.compile(
-    r"\b(now\(\)|current_(timestamp|date|time)\b|localtime(stamp)?\b|(clock|statement|transaction)_timestamp)", re.I
+    r"\b(now\(\)|current_(timestamp|date|time)\b|localtime(stamp)?\b|(clock|statement|transaction)_timestamp\()", re.I
 )
 
 
