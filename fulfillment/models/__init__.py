@@ -1,6 +1,7 @@
 from fulfillment.models.delivery import DeliveryNote, Discrepancy, Route, Stop, StopProblem
 from fulfillment.models.fleet import DriverPost, Vehicle
 from fulfillment.models.pickup import Pickup, PickupEvent, PickupItem
+from fulfillment.models.progress import PickEvent, PickProgress, PutEvent, PutProgress
 from fulfillment.models.purchase import PurchaseLine, PurchaseOrder
 from fulfillment.models.route_plan import RoutePlan
 from fulfillment.models.shortage import Shortage, ShortageShare
@@ -11,12 +12,16 @@ __all__ = [
     "DeliveryNote",
     "Discrepancy",
     "DriverPost",
+    "PickEvent",
     "PickLine",
+    "PickProgress",
     "Pickup",
     "PickupEvent",
     "PickupItem",
     "PurchaseLine",
     "PurchaseOrder",
+    "PutEvent",
+    "PutProgress",
     "Route",
     "RoutePlan",
     "Shortage",

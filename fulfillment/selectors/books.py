@@ -1,6 +1,7 @@
 """The oracle of stages 4 to 6. How to read it: ``groupbuy.selectors.books``."""
 
 from fulfillment.domain.states import MACHINES
+from fulfillment.selectors.books_progress import PROGRESS
 from groupbuy.selectors.books import LATE_S, Check, machine_checks
 
 _WAVES = (
@@ -188,4 +189,4 @@ _AGES = (
     ),
 )
 
-CHECKS = (*_WAVES, *_PURCHASES, *_PICKUPS, *machine_checks(MACHINES, "fulfillment"), *_AGES)
+CHECKS = (*_WAVES, *_PURCHASES, *PROGRESS, *_PICKUPS, *machine_checks(MACHINES, "fulfillment"), *_AGES)

@@ -123,6 +123,8 @@ APPEND_ONLY_TABLES = (
     "groupbuy_creditgrant",
     "fulfillment_shortageshare",
     "fulfillment_weightshare",
+    "fulfillment_pickevent",
+    "fulfillment_putevent",
 )
 
 REDIS_URL = text("REDIS_URL")

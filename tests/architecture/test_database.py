@@ -24,6 +24,8 @@ BOOKS = (
     "groupbuy_creditgrant",
     "fulfillment_shortageshare",
     "fulfillment_weightshare",
+    "fulfillment_pickevent",
+    "fulfillment_putevent",
 )
 PERMISSION_DENIED = "42501"
 

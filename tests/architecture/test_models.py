@@ -35,6 +35,7 @@ STAGES = {
     "fulfillment.models.purchase": 6,
     "fulfillment.models.shortage": 6,
     "fulfillment.models.weight": 6,
+    "fulfillment.models.progress": 6,
     "fulfillment.models.delivery": 6,
     "fulfillment.models.route_plan": 6,
     "fulfillment.models.pickup": 7,

@@ -2,10 +2,11 @@
 
 import uuid
 
-from fulfillment.models import Pickup, PickupItem, SortLine, Stop
+from fulfillment.models import Pickup, PickupItem, SortLine, Stop, Wave
 from fulfillment.selectors.pickups import lines_of
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import handover_sign
+from fulfillment.services.picking import pick_confirm, put_confirm, put_rest, put_undo
 from fulfillment.services.pickups import pickup_confirm
 from fulfillment.services.waves import wave_build
 from groupbuy.domain.words import RefundReason
@@ -36,6 +37,7 @@ def busy_world() -> dict[str, int]:
     _pay_late(orders["late_payment"])
     wave = wave_build(warehouse_id=w.warehouse.pk, delivery_date=w.campaign.delivery_date)
     assert wave is not None
+    _pick_and_put(w, wave)
     _deliver(w, wave.pk)
     settle_commissions()
     line = w.tomato.lines.get(order=orders["mine"])
@@ -92,6 +94,16 @@ def _pay_late(payment_id: int) -> None:
         amount_fen=payment.amount_fen,
         paid_at=clock.now(),
     )
+
+
+def _pick_and_put(w: World, wave: Wave) -> None:
+    """Pick all five tomatoes and put them to their two positions; one press too many is undone."""
+    sku_id, actor_id = w.tomato.sku_id, w.picker.pk
+    press = uuid.uuid4()
+    pick_confirm(wave_id=wave.pk, sku_id=sku_id, pieces=5, actor_id=actor_id, uuid=uuid.uuid4())
+    put_confirm(wave_id=wave.pk, point_id=w.near.pk, sku_id=sku_id, pieces=1, actor_id=actor_id, uuid=press)
+    put_undo(batch=press, actor_id=actor_id, uuid=uuid.uuid4())
+    put_rest(wave_id=wave.pk, sku_id=sku_id, point_ids=[w.near.pk, w.far.pk], actor_id=actor_id, uuid=uuid.uuid4())
 
 
 def _deliver(w: World, wave_id: int) -> None:

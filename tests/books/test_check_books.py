@@ -183,6 +183,17 @@ SPOILED = {
         " WHERE sku_id = {sku}",
         "wave {wave} sku {sku}",
     ),
+    "I4-picked": Spoiled(
+        "UPDATE fulfillment_pickprogress SET pieces = 4 WHERE sku_id = {sku}", "wave {wave} sku {sku}"
+    ),
+    "I4-put": Spoiled(
+        "WITH more AS (UPDATE fulfillment_pickprogress SET put = put + 1 WHERE sku_id = {sku})"
+        " UPDATE fulfillment_putprogress SET pieces = pieces + 1 WHERE point_id = {far} AND sku_id = {sku}",
+        "wave {wave} point {far} sku {sku}",
+    ),
+    "I4-put-sum": Spoiled(
+        "UPDATE fulfillment_pickprogress SET put = put + 1 WHERE sku_id = {sku}", "wave {wave} sku {sku}"
+    ),
     "I10-line": Spoiled("UPDATE groupbuy_orderline SET collected = 1 WHERE id = {line}", "order line {line}"),
     "I10-person": Spoiled(
         "UPDATE groupbuy_order SET shopper_id = {neighbour} WHERE id = {mine}",
