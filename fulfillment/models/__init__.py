@@ -5,13 +5,14 @@ from fulfillment.models.progress import PickEvent, PickProgress, PutEvent, PutPr
 from fulfillment.models.purchase import PurchaseLine, PurchaseOrder
 from fulfillment.models.route_plan import RoutePlan
 from fulfillment.models.shortage import Shortage, ShortageShare
-from fulfillment.models.wave import PickLine, SortLine, Wave, WaveCampaign
+from fulfillment.models.wave import PaperIssue, PickLine, SortLine, Wave, WaveCampaign
 from fulfillment.models.weight import WeightEntry, WeightShare
 
 __all__ = [
     "DeliveryNote",
     "Discrepancy",
     "DriverPost",
+    "PaperIssue",
     "PickEvent",
     "PickLine",
     "PickProgress",

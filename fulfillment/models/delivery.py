@@ -129,8 +129,10 @@ class StopProblem(models.Model):
 
 class DeliveryNote(models.Model):
     """
-    The delivery note (配送交接单) of one stop in one version; its lines are the sort lines of that version and
-    point.
+    The delivery note (配送交接单) of one stop in one version: a snapshot of the stop, its route and its point.
+
+    Every stop has one in every version, also when nothing is left to bring; its lines are the sort lines of that
+    version and point. Whatever prints a position, a route or a name of a point reads it here. ``phone`` is masked.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -140,11 +142,25 @@ class DeliveryNote(models.Model):
     point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="+")
     number = models.CharField("单号", max_length=40, unique=True)
     issued_at = models.DateTimeField("开单时间")
+    position = models.PositiveIntegerField("播种位")
+    route_number = models.PositiveIntegerField("线路号")
+    route_name = models.CharField("线路", max_length=32)
+    sequence = models.PositiveIntegerField("站序")
+    crates = models.PositiveIntegerField("周转箱")
+    expected_at = models.DateTimeField("预计到达", null=True)
+    point_code = models.CharField("自提点编号", max_length=16)
+    point_name = models.CharField("自提点", max_length=64)
+    address = models.CharField("地址", max_length=200)
+    leader = models.CharField("团长", max_length=64, blank=True)
+    phone = models.CharField("电话", max_length=16, blank=True)
 
     class Meta:
         verbose_name = "配送交接单"
         verbose_name_plural = "配送交接单"
-        constraints = (models.UniqueConstraint(fields=["wave", "paper_version", "point"], name="deliverynote_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["wave", "paper_version", "point"], name="deliverynote_once"),
+            models.UniqueConstraint(fields=["wave", "paper_version", "position"], name="deliverynote_position_once"),
+        )
 
     def __str__(self) -> str:
         return self.number

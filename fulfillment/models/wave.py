@@ -1,4 +1,4 @@
-"""A wave and its two tables of demand: what is picked once, and what is put to each position."""
+"""A wave, the issues of its papers, and its two tables of demand: what is picked once, what is put to each position."""
 
 from django.db import models
 from django.db.models import Q
@@ -12,8 +12,8 @@ class Wave(models.Model):
     """
     A wave (波次): frozen campaigns of one warehouse and delivery date, picked and sorted together.
 
-    ``paper_version`` counts issues of its papers; a paper of one version never changes. ``pick_closed_at``: from then on
-    nobody records shortages or weights, and what they were worth is on its way back.
+    ``paper_version`` is the newest issue of its papers; a paper of one version never changes. ``pick_closed_at``: from
+    then on nobody records shortages or weights, and what they were worth is on its way back.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -43,12 +43,42 @@ class Wave(models.Model):
         return f"{self.warehouse} {self.delivery_date} #{self.number}"
 
 
+class PaperIssue(models.Model):
+    """
+    One issue of all papers of a wave (单据版本): they show what was true at ``issued_at``, and why it was issued again.
+
+    The instants of a wave's issues ascend with their versions. Append-only, like everything that a paper shows.
+    """
+
+    wave = models.ForeignKey(Wave, models.PROTECT, related_name="issues", verbose_name="波次")
+    version = models.PositiveIntegerField("版本")
+    issued_at = models.DateTimeField("出单时间")
+    reason = models.CharField("原因", max_length=200, blank=True)
+    actor = models.ForeignKey("groupbuy.User", models.PROTECT, null=True, related_name="+", verbose_name="操作人")
+
+    class Meta:
+        verbose_name = "单据版本"
+        verbose_name_plural = "单据版本"
+        constraints = (
+            models.UniqueConstraint(fields=["wave", "version"], name="paperissue_once"),
+            models.CheckConstraint(condition=Q(version=1) | ~Q(reason=""), name="paperissue_again_has_a_reason"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.wave_id} v{self.version}"
+
+
 class WaveCampaign(models.Model):
-    """A campaign is in at most one wave that is not voided; so every accepted line is in exactly one place (I3)."""
+    """
+    A campaign is in at most one wave that is not voided; so every accepted line is in exactly one place (I3).
+
+    ``since_version``: the first issue of the wave's papers that holds its demand.
+    """
 
     wave = models.ForeignKey(Wave, models.PROTECT, related_name="campaigns")
     campaign = models.ForeignKey("groupbuy.Campaign", models.PROTECT, related_name="+")
     active = models.BooleanField(default=True)
+    since_version = models.PositiveIntegerField("起始版本", default=1)
 
     class Meta:
         constraints = (

@@ -1,8 +1,7 @@
 """
-From frozen campaigns to a wave: sort lines, pick lines, routes, stops, delivery notes, pickups.
+From frozen campaigns to a wave: the first issue of its papers, routes, stops, pickups.
 
-Set-based: the number of statements depends neither on orders nor on points. Everything a paper shows is copied here,
-so that a version of a paper never changes afterwards.
+Set-based: the number of statements depends neither on orders nor on points.
 """
 
 import datetime as dt
@@ -13,6 +12,7 @@ from django.db import transaction
 
 from fulfillment.domain.states import STOP, WAVE, StopState, WaveState
 from fulfillment.models import Wave, WaveCampaign
+from fulfillment.services.paper_issues import demand_insert, issue_insert, notes_insert
 from fulfillment.services.pickup_codes import pickups_prepare
 from fulfillment.services.purchases import purchases_cancel, purchases_insert
 from groupbuy.kernel import clock
@@ -35,16 +35,15 @@ def wave_build(*, warehouse_id: int, delivery_date: dt.date, actor_id: int | Non
     """
     close_gate(GATE_WAREHOUSE_WAVES, warehouse_id)
     campaign_ids = campaigns_take(warehouse_id=warehouse_id, delivery_date=delivery_date, now=clock.now())
-    # Read after the take, which has waited for refunds under way: what they gave back is older than the papers.
-    now = clock.now()
     if not campaign_ids or not _anything_accepted(campaign_ids):
         return None
-    wave = _insert_wave(warehouse_id, delivery_date, campaign_ids, now, actor_id)
-    _insert_sort_lines(wave, campaign_ids)
-    _insert_pick_lines(wave)
+    wave = _insert_wave(warehouse_id, delivery_date, campaign_ids, actor_id)
+    # The take has waited for refunds under way: what they gave back is older than this first issue.
+    now = issue_insert(wave, actor_id=actor_id)
+    demand_insert(wave)
     _insert_routes(wave)
     _insert_stops(wave, now)
-    _insert_notes(wave, now)
+    notes_insert(wave, now)
     pickups_prepare(wave=wave, campaign_ids=campaign_ids, now=now)
     purchases_insert(wave)
     return wave
@@ -62,10 +61,9 @@ def _anything_accepted(campaign_ids: list[int]) -> bool:
     return bool(found[0]["anything"])
 
 
-def _insert_wave(
-    warehouse_id: int, delivery_date: dt.date, campaign_ids: list[int], now: dt.datetime, actor_id: int | None
-) -> Wave:
+def _insert_wave(warehouse_id: int, delivery_date: dt.date, campaign_ids: list[int], actor_id: int | None) -> Wave:
     """Number the wave within its warehouse and day; the warehouse's gate makes the number ours."""
+    now = clock.now()
     number = Wave.objects.filter(warehouse_id=warehouse_id, delivery_date=delivery_date).count() + 1
     plans = Campaign.objects.filter(pk__in=campaign_ids).values_list("dispatch_at", flat=True)
     wave = Wave.objects.create(
@@ -79,36 +77,6 @@ def _insert_wave(
     WaveCampaign.objects.bulk_create(WaveCampaign(wave=wave, campaign_id=pk) for pk in campaign_ids)
     born(WAVE, ids=[wave.pk], state=WaveState.BUILT, now=now, actor_id=actor_id)
     return wave
-
-
-def _insert_sort_lines(wave: Wave, campaign_ids: list[int]) -> None:
-    run(
-        """
-        INSERT INTO fulfillment_sortline (wave_id, paper_version, warehouse_id, point_id, sku_id, quantity)
-        SELECT %s, %s, %s, o.point_id, line.sku_id, sum(line.quantity - line.short - line.refunded)
-        FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
-        WHERE o.campaign_id = ANY(%s) AND o.state = 'accepted' AND line.quantity > line.short + line.refunded
-        GROUP BY o.point_id, line.sku_id
-        """,
-        [wave.pk, wave.paper_version, wave.warehouse_id, campaign_ids],
-    )
-
-
-def _insert_pick_lines(wave: Wave) -> None:
-    """Roll the sort lines up by SKU, so that both papers have the same total by construction."""
-    run(
-        """
-        INSERT INTO fulfillment_pickline (wave_id, paper_version, warehouse_id, sku_id, zone, bin, barcode, name, spec,
-                                          sale_unit, case_size, quantity, cases, pieces)
-        SELECT %(wave)s, %(version)s, %(warehouse)s, sku.id, sku.zone, sku.bin, sku.barcode, sku.name, sku.spec,
-               sku.sale_unit, sku.case_size, demand.quantity, demand.quantity / sku.case_size,
-               demand.quantity %% sku.case_size
-        FROM (SELECT sku_id, sum(quantity)::int AS quantity FROM fulfillment_sortline
-              WHERE wave_id = %(wave)s AND paper_version = %(version)s GROUP BY sku_id) AS demand
-        JOIN groupbuy_sku sku ON sku.id = demand.sku_id
-        """,
-        {"wave": wave.pk, "version": wave.paper_version, "warehouse": wave.warehouse_id},
-    )
 
 
 def _insert_routes(wave: Wave) -> None:
@@ -157,20 +125,6 @@ def _insert_stops(wave: Wave, now: dt.datetime) -> None:
         },
     )
     born(STOP, ids=[row["id"] for row in stops], state=StopState.PLANNED, now=now)
-
-
-def _insert_notes(wave: Wave, now: dt.datetime) -> None:
-    run(
-        """
-        INSERT INTO fulfillment_deliverynote (public_id, wave_id, paper_version, stop_id, point_id, number, issued_at)
-        SELECT gen_random_uuid(), stop.wave_id, %s, stop.id, stop.point_id,
-               warehouse.code || to_char(%s::date, '-YYMMDD-') || %s || '-' || lpad(stop.position::text, 4, '0')
-                   || '-v' || %s, %s
-        FROM fulfillment_stop stop JOIN groupbuy_warehouse warehouse ON warehouse.id = stop.warehouse_id
-        WHERE stop.wave_id = %s
-        """,
-        [wave.paper_version, wave.delivery_date, str(wave.number), str(wave.paper_version), now, wave.pk],
-    )
 
 
 @transaction.atomic

@@ -125,6 +125,10 @@ APPEND_ONLY_TABLES = (
     "fulfillment_weightshare",
     "fulfillment_pickevent",
     "fulfillment_putevent",
+    "fulfillment_paperissue",
+    "fulfillment_pickline",
+    "fulfillment_sortline",
+    "fulfillment_deliverynote",
 )
 
 REDIS_URL = text("REDIS_URL")

@@ -6,6 +6,7 @@ An order is in if it committed before the gate closed; at the freeze every order
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -256,6 +257,18 @@ def campaigns_take(*, warehouse_id: int, delivery_date: dt.date, now: dt.datetim
         [now, warehouse_id, delivery_date],
     )
     return [row["id"] for row in taken]
+
+
+def demand_lock(*, campaign_ids: Sequence[int]) -> None:
+    """
+    Wait for refunds under way in these campaigns and let none begin before the transaction ends; in order of id.
+
+    Read the clock after it: what was given back is older than that, what will be given back is later.
+    """
+    rows(
+        "SELECT id FROM groupbuy_campaign WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+        [list(campaign_ids)],
+    )
 
 
 def campaigns_untake(*, campaign_ids: list[int]) -> None:

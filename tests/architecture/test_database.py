@@ -26,6 +26,10 @@ BOOKS = (
     "fulfillment_weightshare",
     "fulfillment_pickevent",
     "fulfillment_putevent",
+    "fulfillment_paperissue",
+    "fulfillment_pickline",
+    "fulfillment_sortline",
+    "fulfillment_deliverynote",
 )
 PERMISSION_DENIED = "42501"
 

@@ -168,11 +168,21 @@ SPOILED = {
     ),
     "I4-sort": Spoiled(
         "UPDATE fulfillment_sortline SET quantity = 3 WHERE id = {sort}",
-        "wave {wave} point {far} sku {sku}",
+        "wave {wave} version 1 point {far} sku {sku}",
         also=("I4-pick",),
     ),
+    "I4-issue": Spoiled(
+        "WITH late AS (INSERT INTO fulfillment_paperissue (wave_id, version, issued_at, reason)"
+        " SELECT wave_id, 3, issued_at, 'x' FROM fulfillment_paperissue)"
+        " UPDATE fulfillment_wave SET paper_version = 3 WHERE id = {wave}",
+        "wave {wave}",
+        also=("I4-sort",),
+    ),
+    "I4-position": Spoiled(
+        "UPDATE fulfillment_deliverynote SET position = position + 1 WHERE point_id = {far}",
+        "wave {wave} version 1",
+    ),
     "I4-copies": Spoiled("UPDATE groupbuy_orderline SET warehouse_id = 7700 WHERE id = {line}", "order line {line}"),
-    "I4-stop": Spoiled("DELETE FROM fulfillment_deliverynote WHERE stop_id = {stop}", "wave {wave} point {near}"),
     "I4-purchase": Spoiled(
         "UPDATE fulfillment_purchaseline SET demand = demand - 1, surplus = surplus + 1 WHERE sku_id = {sku}",
         "wave {wave} sku {sku}",
@@ -194,6 +204,7 @@ SPOILED = {
     "I4-put-sum": Spoiled(
         "UPDATE fulfillment_pickprogress SET put = put + 1 WHERE sku_id = {sku}", "wave {wave} sku {sku}"
     ),
+    "I4-stop": Spoiled("DELETE FROM fulfillment_deliverynote WHERE point_id = {far}", "wave {wave} point {far}"),
     "I10-line": Spoiled("UPDATE groupbuy_orderline SET collected = 1 WHERE id = {line}", "order line {line}"),
     "I10-person": Spoiled(
         "UPDATE groupbuy_order SET shopper_id = {neighbour} WHERE id = {mine}",

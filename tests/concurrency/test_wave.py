@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError
 
 from fulfillment.models import SortLine, Wave, WaveCampaign
-from fulfillment.services import waves
+from fulfillment.services import paper_issues, waves
+from fulfillment.services.paper_issues import papers_reissue
 from fulfillment.services.waves import wave_build
 from groupbuy.domain.words import RefundReason
 from groupbuy.models import OrderLine, Refund
@@ -61,7 +62,7 @@ def test_twin_a_refund_that_does_not_hold_the_demand_is_picked_all_the_same(monk
 
 def test_a_refund_that_comes_during_the_building_is_later_than_the_papers(monkeypatch: pytest.MonkeyPatch) -> None:
     w = frozen()
-    seam = before(monkeypatch, waves, "_insert_sort_lines", give_one_back)
+    seam = before(monkeypatch, waves, "demand_insert", give_one_back)
 
     wave = build(w)()
 
@@ -96,7 +97,7 @@ def later_campaign(w: World) -> Work:
 
 def test_a_second_wave_waits_for_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     w = frozen()
-    seam = before(monkeypatch, waves, "_insert_sort_lines", later_campaign(w))
+    seam = before(monkeypatch, waves, "demand_insert", later_campaign(w))
 
     first = build(w)()
 
@@ -111,7 +112,7 @@ def test_without_the_warehouses_gate_the_campaigns_that_are_being_taken_still_ho
 ) -> None:
     w = frozen()
     monkeypatch.setattr(waves, "close_gate", lambda *_: None)
-    seam = before(monkeypatch, waves, "_insert_sort_lines", later_campaign(w))
+    seam = before(monkeypatch, waves, "demand_insert", later_campaign(w))
 
     build(w)()
 
@@ -126,7 +127,7 @@ def test_twin_without_gate_and_rows_two_waves_want_one_number(monkeypatch: pytes
     monkeypatch.setattr(waves, "close_gate", lambda *_: None)
     monkeypatch.setattr(waves, "campaigns_take", lambda **_: [w.campaign.pk])
     monkeypatch.setattr(WaveCampaign.objects, "bulk_create", lambda _: None)
-    seam = before(monkeypatch, waves, "_insert_sort_lines", late)
+    seam = before(monkeypatch, waves, "demand_insert", late)
 
     build(w)()
 
@@ -134,3 +135,64 @@ def test_twin_without_gate_and_rows_two_waves_want_one_number(monkeypatch: pytes
     assert seam.blocked
     assert isinstance(outcome, IntegrityError)
     assert "wave_once" in str(outcome)
+
+
+def test_an_issue_waits_for_a_refund_under_way_and_leaves_its_piece_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    wave = build(frozen())()
+    seam = after(monkeypatch, refunds, "_intent", partial(papers_reissue, wave_id=wave.pk, reason="退款"))
+
+    give_one_back()
+
+    assert seam.join() == 2
+    assert seam.blocked
+    assert SortLine.objects.get(paper_version=2).quantity == 2
+    assert_books()
+
+
+def test_twin_a_refund_that_does_not_hold_the_demand_is_on_the_new_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    wave = build(frozen())()
+    monkeypatch.setattr(refunds, "_hold_demand", lambda _: None)
+    seam = after(monkeypatch, refunds, "_intent", partial(papers_reissue, wave_id=wave.pk, reason="退款"))
+
+    give_one_back()
+
+    assert seam.join() == 2
+    assert not seam.blocked
+    assert SortLine.objects.get(paper_version=2).quantity == 3
+    assert broken_books() == ["I4-sort"]
+
+
+def test_a_refund_that_comes_during_an_issue_is_later_than_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    wave = build(frozen())()
+    seam = before(monkeypatch, paper_issues, "demand_insert", give_one_back)
+
+    papers_reissue(wave_id=wave.pk, reason="重打")
+
+    refund = seam.join()
+    assert seam.blocked
+    assert refund.created_at > wave.issues.get(version=2).issued_at
+    assert SortLine.objects.get(paper_version=2).quantity == 3
+    assert_books()
+
+
+def test_twin_an_issue_that_does_not_lock_the_demand_leaves_out_what_went_back_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wave = build(frozen())()
+    monkeypatch.setattr(paper_issues, "demand_lock", lambda **_: None)
+    seam = before(monkeypatch, paper_issues, "demand_insert", give_one_back)
+
+    papers_reissue(wave_id=wave.pk, reason="重打")
+
+    seam.join()
+    assert not seam.blocked
+    assert broken_books() == ["I4-sort"]
+
+
+def test_issues_at_once_follow_each_other() -> None:
+    wave = build(frozen())()
+
+    outcomes = at_once([partial(papers_reissue, wave_id=wave.pk, reason="重打")] * 3)
+
+    assert sorted(outcomes) == [2, 3, 4]
+    assert_books()

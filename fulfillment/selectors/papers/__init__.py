@@ -1,12 +1,14 @@
 """The rows of every paper, from the snapshot tables of a wave; the formats are in ``exports``."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.domain.layouts import PaperKind
 from fulfillment.domain.papers import Paper, PaperHead
-from fulfillment.models import Wave
+from fulfillment.models import PaperIssue, Wave
+from fulfillment.selectors.paper_changes import changes
 from fulfillment.selectors.papers import floor, road, supply
 from groupbuy.kernel.errors import Missing
 
@@ -24,12 +26,21 @@ def paper(*, wave: Wave, kind: str, paper_version: int | None = None, supplier: 
     :raises PaperMissing: an unknown kind, or the wave has no such version or nothing from this supplier.
     """
     version = wave.paper_version if paper_version is None else paper_version
-    if kind not in _BUILDERS or not 1 <= version <= wave.paper_version:
+    issue = PaperIssue.objects.filter(wave=wave, version=version).first()
+    if kind not in _BUILDERS or issue is None:
         raise PaperMissing
-    if not supplier:
-        return _BUILDERS[PaperKind(kind)](wave, _head(wave, version))
-    found = supply.purchases(wave, _head(wave, version), supplier)
-    if kind != PaperKind.PURCHASE or not found.sections:
+    head = _head(wave, issue)
+    if kind == PaperKind.PURCHASE:
+        return _purchases(wave, head, supplier)
+    if supplier:
+        raise PaperMissing
+    return replace(_BUILDERS[PaperKind(kind)](wave, head), changes=changes(wave, version))
+
+
+def _purchases(wave: Wave, head: PaperHead, supplier: str) -> Paper:
+    """A supplier is told of what is ordered from him, not of what goes where."""
+    found = supply.purchases(wave, head, supplier)
+    if supplier and not found.sections:
         raise PaperMissing
     return found
 
@@ -39,13 +50,13 @@ def wave_label(wave: Wave) -> str:
     return f"{wave.warehouse.code}-{wave.delivery_date:%m%d}-{wave.number}"
 
 
-def _head(wave: Wave, version: int) -> PaperHead:
+def _head(wave: Wave, issue: PaperIssue) -> PaperHead:
     return PaperHead(
         wave=wave_label(wave),
-        version=version,
+        version=issue.version,
         warehouse=wave.warehouse.name,
         delivery_date=wave.delivery_date,
-        issued_at=wave.built_at,
+        issued_at=issue.issued_at,
     )
 
 

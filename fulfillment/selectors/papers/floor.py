@@ -38,18 +38,18 @@ def sort(wave: Wave, head: PaperHead) -> Paper:
     rows = FlatQuery(
         group="card.bin, sku.code, card.name, card.spec, sum(line.quantity) OVER (PARTITION BY line.sku_id)",
         extra="card.zone",
-        columns="""stop.position, point.code, point.name, line.quantity,
-                   sum(line.quantity) OVER (PARTITION BY line.sku_id ORDER BY stop.position)""",
+        columns="""note.position, note.point_code, note.point_name, line.quantity,
+                   sum(line.quantity) OVER (PARTITION BY line.sku_id ORDER BY note.position)""",
         body="""
             FROM fulfillment_sortline line
             JOIN fulfillment_pickline card
                 ON card.wave_id = line.wave_id AND card.paper_version = line.paper_version AND card.sku_id = line.sku_id
             JOIN groupbuy_sku sku ON sku.id = line.sku_id
-            JOIN fulfillment_stop stop ON stop.wave_id = line.wave_id AND stop.point_id = line.point_id
-            JOIN groupbuy_pickuppoint point ON point.id = line.point_id
+            JOIN fulfillment_deliverynote note ON note.wave_id = line.wave_id
+                AND note.paper_version = line.paper_version AND note.point_id = line.point_id
             WHERE line.wave_id = %s AND line.paper_version = %s
         """,
-        order=f"{zone_sql('card.zone')}, card.bin, sku.code, stop.position",
+        order=f"{zone_sql('card.zone')}, card.bin, sku.code, note.position",
         params=[wave.pk, head.version],
     )
     return flat_paper(kind=PaperKind.SORT, head=head, rows=rows)

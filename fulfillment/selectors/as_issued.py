@@ -1,0 +1,31 @@
+"""What was due when papers were issued. Refunds are append-only and carry their instant, so that this is exact."""
+
+
+def due_as_issued(only: str) -> str:
+    """
+    Return SQL for the pieces (sale units) due of every accepted line as of an issue of its wave's papers.
+
+    :param only: condition on ``issue`` (fulfillment_paperissue) and ``wave``; trusted SQL, parameters by name only.
+
+    One row for each issue and line: ``wave_id``, ``paper_version``, ``line_id``, ``order_id``, ``point_id``,
+    ``sku_id``, ``due`` (0 where everything had gone back).
+    """
+    members = f"""
+        FROM fulfillment_paperissue issue
+        JOIN fulfillment_wave wave ON wave.id = issue.wave_id AND ({only})
+        JOIN fulfillment_wavecampaign place ON place.wave_id = wave.id AND place.since_version <= issue.version
+        JOIN groupbuy_orderline line ON line.campaign_id = place.campaign_id
+    """
+    return f"""
+        SELECT issue.wave_id, issue.version AS paper_version, line.id AS line_id, line.order_id, line.point_id,
+               line.sku_id, line.quantity - coalesce(gone.pieces, 0) AS due
+        {members}
+        JOIN groupbuy_order o ON o.id = line.order_id AND o.state = 'accepted'
+        LEFT JOIN (
+            SELECT issue.id AS issue_id, line.id AS line_id, sum(back.quantity) AS pieces
+            {members}
+            JOIN groupbuy_refundline back ON back.line_id = line.id
+            JOIN groupbuy_refund refund ON refund.id = back.refund_id AND refund.created_at <= issue.issued_at
+            GROUP BY issue.id, line.id
+        ) AS gone ON gone.issue_id = issue.id AND gone.line_id = line.id
+    """
