@@ -27,13 +27,21 @@ def render(paper: Paper, *, format: PaperFormat, out: BinaryIO, lang: str = "zh"
 
         write_csv(paper, out)
     elif format == "xlsx":
-        from fulfillment.exports.xlsx import write_xlsx
-
-        write_xlsx(paper, out, lang=lang)
+        _write_spreadsheet(paper, out, lang)
     else:
         from fulfillment.exports.pdf import write_pdf
 
         write_pdf(paper, out, lang=lang)
+
+
+def _write_spreadsheet(paper: Paper, out: BinaryIO, lang: str) -> None:
+    from fulfillment.exports.long_xlsx import LONG_LIST, write_long_xlsx
+    from fulfillment.exports.xlsx import write_xlsx
+
+    if paper.count() > LONG_LIST:
+        write_long_xlsx(paper, out, lang=lang)
+    else:
+        write_xlsx(paper, out, lang=lang)
 
 
 def content_type(format: PaperFormat) -> str:  # noqa: A002 - callers read better

@@ -97,14 +97,14 @@ def _data(columns: tuple[Column, ...], row: Row, lang: str) -> Line:
     values = row + ("",) * (len(columns) - len(row))
     return Line(
         tuple(
-            (place, _cell(column, value, lang), Look.STRONG if column.strong else Look.CELL)
+            (place, shown(column, value, lang), Look.STRONG if column.strong else Look.CELL)
             for place, (column, value) in enumerate(zip(columns, values, strict=True))
         ),
         is_data=True,
     )
 
 
-def _cell(column: Column, value: Value, lang: str) -> Shown:
+def shown(column: Column, value: Value, lang: str) -> Shown:
     """What people calculate with: kilograms and yuan as decimal numbers."""
     if isinstance(value, int):
         return value / PER_UNIT[column.cell] if column.cell in PER_UNIT else value
@@ -115,7 +115,7 @@ def _sums(paper: Paper, label: str, sums: list[int]) -> Line:
     first = len(paper.layout.group)
     columns = paper.layout.columns
     numbers = (
-        (first + index, _cell(columns[index], total, ""), Look.STRONG)
+        (first + index, shown(columns[index], total, ""), Look.STRONG)
         for index, total in zip(paper.layout.summed, sums, strict=True)
     )
     return Line(((0, label, Look.STRONG), *numbers))

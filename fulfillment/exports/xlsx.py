@@ -26,6 +26,12 @@ A4_WIDTH_MM: Final = 277
 MM_PER_CHARACTER: Final = 2.45
 """Of a column's width where the usual font is missing and a wider one takes its place; else there is room to spare."""
 
+MARGINS: Final = {"left": 0.4, "right": 0.4, "top": 0.5, "bottom": 0.6}
+"""Inches."""
+
+NUMBERS: Final[dict[type, str]] = {str: "@", int: "0", float: "0.00"}
+"""Text is marked as text, so that a barcode keeps its leading zeros when somebody edits the cell."""
+
 Looks: TypeAlias = dict[tuple[Look, type], Format]
 
 OPTIONS: Final = {
@@ -112,19 +118,17 @@ class _Pages:
         self.sheets += 1
         name = self.paper.layout.title.text(self.lang)
         sheet = self.book.add_worksheet(name if self.sheets == 1 else f"{name} {self.sheets}")
-        _set_up(sheet, self.paper.layout, frozen_rows=len(self.heads), footer=_footer(self.paper, self.lang))
+        _set_up(sheet, self.paper.layout, frozen_rows=len(self.heads), footer=print_footer(self.paper, self.lang))
         self.current, self.breaks = _Sheet(sheet, self.looks), list[int]()
         for line in self.heads:
             self.current.add(line)
 
 
 def _looks(book: xlsxwriter.Workbook) -> Looks:
-    """Text is marked as text, so that a barcode keeps its leading zeros when somebody edits the cell."""
-    kinds = ((str, "@"), (int, "0"), (float, "0.00"))
     return {
         (look, kind): book.add_format({**how, "num_format": code})
         for look, how in LOOKS.items()
-        for kind, code in kinds
+        for kind, code in NUMBERS.items()
     }
 
 
@@ -135,7 +139,7 @@ def _set_up(sheet: Worksheet, layout: Layout, *, frozen_rows: int, footer: str) 
     sheet.freeze_panes(frozen_rows, 0)
     sheet.set_paper(A4_PAPER)
     sheet.set_landscape()
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_margins(**MARGINS)
     sheet.repeat_rows(0, frozen_rows - 1)
     sheet.set_footer(footer)
     if layout.page_per_section:  # spreadsheets ignore page breaks while they fit pages, so the scale is worked out here
@@ -145,7 +149,7 @@ def _set_up(sheet: Worksheet, layout: Layout, *, frozen_rows: int, footer: str) 
         sheet.fit_to_pages(1, 0)
 
 
-def _footer(paper: Paper, lang: str) -> str:
+def print_footer(paper: Paper, lang: str) -> str:
     wave = clean(paper.head.wave)[:60].replace("&", "&&")
     page = WORDS["page"].text(lang).format(n="&P", N="&N")
     return f"&L{wave} v{paper.head.version}&R{page}"

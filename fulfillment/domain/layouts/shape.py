@@ -138,6 +138,7 @@ WORDS = {
     "subtotal": Title("小计", "Subtotal"),
     "total": Title("合计", "Total"),
     "lines": Title("行", "lines"),
+    "sheet": Title("分表", "Sheet"),
     "signature": Title("签字", "signature"),
     "time": Title("时间", "Time"),
     "scan": Title("扫码签收", "Scan to sign"),
