@@ -1,4 +1,9 @@
-"""What was due when papers were issued. Refunds are append-only and carry their instant, so that this is exact."""
+"""
+What was due when papers were issued: what is due now, and what has been given back since.
+
+Refunds and decisions about shortages are append-only and carry their instant, so that this is exact. Pieces that were
+free and taken away before the freeze have no refund, but they were gone at every issue.
+"""
 
 
 def due_as_issued(only: str) -> str:
@@ -18,14 +23,21 @@ def due_as_issued(only: str) -> str:
     """
     return f"""
         SELECT issue.wave_id, issue.version AS paper_version, line.id AS line_id, line.order_id, line.point_id,
-               line.sku_id, line.quantity - coalesce(gone.pieces, 0) AS due
+               line.sku_id, line.quantity - line.short - line.refunded + coalesce(refunded.pieces, 0) + coalesce(short.pieces, 0)
+                   AS due
         {members}
         JOIN groupbuy_order o ON o.id = line.order_id AND o.state = 'accepted'
         LEFT JOIN (
-            SELECT issue.id AS issue_id, line.id AS line_id, sum(back.quantity) AS pieces
+            SELECT issue.id AS issue_id, line.id AS line_id, sum(back.quantity - back.short) AS pieces
             {members}
             JOIN groupbuy_refundline back ON back.line_id = line.id
-            JOIN groupbuy_refund refund ON refund.id = back.refund_id AND refund.created_at <= issue.issued_at
+            JOIN groupbuy_refund refund ON refund.id = back.refund_id AND refund.created_at > issue.issued_at
             GROUP BY issue.id, line.id
-        ) AS gone ON gone.issue_id = issue.id AND gone.line_id = line.id
+        ) AS refunded ON refunded.issue_id = issue.id AND refunded.line_id = line.id
+        LEFT JOIN (
+            SELECT issue.id AS issue_id, line.id AS line_id, sum(share.pieces) AS pieces
+            {members}
+            JOIN fulfillment_shortageshare share ON share.line_id = line.id AND share.decided_at > issue.issued_at
+            GROUP BY issue.id, line.id
+        ) AS short ON short.issue_id = issue.id AND short.line_id = line.id
     """

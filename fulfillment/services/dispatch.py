@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from fulfillment.domain.states import STOP, WAVE, StopState, WaveState
+from fulfillment.services.pick_close import pick_close_once
 from groupbuy.domain.words import PointRole
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import run
@@ -12,10 +13,11 @@ from groupbuy.kernel.transition import move, move_where
 @transaction.atomic
 def dispatch_send(*, wave_id: int, actor_id: int | None = None) -> None:
     """
-    Send a wave off, by hand or at its planned time.
+    Send a wave off, by hand or at its planned time. If nobody has closed its pick, that is done first.
 
     :raises StateConflict: it is dispatched or void already.
     """
+    pick_close_once(wave_id=wave_id, actor_id=actor_id)
     now = clock.now()
     sets = {"dispatched_at": now}
     move(WAVE, pk=wave_id, old=WaveState.BUILT, new=WaveState.DISPATCHED, now=now, actor_id=actor_id, sets=sets)
