@@ -11,7 +11,7 @@ from tests.bench.site import Site, running
 def measure(site: Site, *, quick: bool, rounds: int, wanted: list[str]) -> Iterator[Row]:
     """Yield row after row; the books are checked after each."""
     # Django is set up by now, not when this module is read.
-    from tests.bench import cutoff, intake, notices, town
+    from tests.bench import cutoff, intake, notices, region, town, waves
     from tests.books import assert_books
 
     place = town.build()
@@ -19,11 +19,13 @@ def measure(site: Site, *, quick: bool, rounds: int, wanted: list[str]) -> Itera
     orders, many = (500, 100_000) if quick else (2_000, 1_000_000)
     intake.place(site, place, town.baskets(place, number=200, seed=99))  # warm
     few = [intake.place(site, place, town.baskets(place, number=orders, seed=90 + n)) for n in range(rounds)]
+    land = region.settle(site, orders=many)
     rows: dict[str, Callable[[], Row]] = {
         "intake_spread": lambda: intake.spread(site, place, orders=orders, rounds=rounds),
         "intake_hot": lambda: intake.hot(site, place, orders=orders, rounds=rounds),
         "notice": lambda: notices.notices(site, place, number=orders, rounds=rounds),
-        "freeze_1m": lambda: cutoff.freeze(site, place, orders=many, rounds=max(1, rounds // 2)),
+        "freeze_1m": lambda: cutoff.freeze(site, land, rounds=max(1, rounds // 2)),
+        "wave_1m": lambda: waves.build(site, land),
         "growth": lambda: cutoff.growth(site, place, few, orders=orders, rounds=rounds),
     }
     for name, take in rows.items():

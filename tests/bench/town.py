@@ -56,14 +56,17 @@ def build() -> Town:
     )
 
 
-def open_campaign(*, warehouse: Warehouse, points: list[PickupPoint], skus: list[Sku]) -> Campaign:
+def open_campaign(
+    *, warehouse: Warehouse, points: list[PickupPoint], skus: list[Sku], delivery_date: dt.date | None = None
+) -> Campaign:
+    """Open a campaign for the day after tomorrow, unless another is given."""
     now = clock.now()
     campaign = campaign_create(
         title="周末鲜食团",
         warehouse=warehouse,
         opens_at=now - dt.timedelta(hours=1),
         cutoff_at=now + dt.timedelta(hours=20),
-        delivery_date=clock.local_date(now) + dt.timedelta(days=2),
+        delivery_date=delivery_date or clock.local_date(now) + dt.timedelta(days=2),
         actor=None,
         grace_s=0,
     )
