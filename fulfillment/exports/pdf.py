@@ -82,6 +82,7 @@ def _section(layout: Layout, section: Section, lang: str) -> dict[str, Any]:
 def _column(layout: Layout, column: Column, lang: str) -> dict[str, Any]:
     below = [other.title.text(lang) for other in layout.columns if other.under == column.key]
     return {
+        "key": column.key,
         "title": column.title.text(lang),
         "below": below[0] if below else "",
         "cell": column.cell,
@@ -106,6 +107,8 @@ def _row(layout: Layout, row: Row, lang: str) -> list[Any]:
     for column, value in zip(layout.columns, row, strict=False):
         if column.cell is Cell.BARCODE:
             cells.append([_printed(value), barcode_svg(str(value))])
+        elif column.cell is Cell.QR:
+            cells.append([_printed(value), qr_svg(str(value))])
         elif column.key in below:
             cells.append([_printed(worded(column, value, lang)), below[column.key]])
         elif not column.under:

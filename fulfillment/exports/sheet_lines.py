@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
-from fulfillment.domain.layouts import FACT_TITLES, WORDS, Cell, Column, Title
+from fulfillment.domain.layouts import FACT_TITLES, WORDS, Cell, Column, Layout, Title
 from fulfillment.domain.papers import Paper, Row, Section, Value, amount
 from fulfillment.exports.cells import head_facts, worded
 
@@ -58,12 +58,12 @@ def lines(paper: Paper, lang: str) -> Iterator[Line]:
             yield _data(layout.flat, (*section.group, *row), lang)
             sums = [so_far + amount(row[index]) for so_far, index in zip(sums, layout.summed, strict=True)]
         total = [a + b for a, b in zip(total, sums, strict=True)]
-        label = f"{WORDS['subtotal'].text(lang)} {worded(layout.group[0], section.group[0], lang)}"
+        label = f"{WORDS['subtotal'].text(lang)} {_name(layout, section, lang)}"
         if layout.page_per_section:
             yield _sums(paper, label, sums)
             yield _signatures(layout.signatures, lang)
         elif layout.subtotals:
-            at_the_end.append(_sums(paper, label, sums))
+            at_the_end.append(_sums(paper, label, sums, part=section.part))
     yield from at_the_end
     if empty:
         yield _text(layout.empty.text(lang), Look.PLAIN)
@@ -111,12 +111,22 @@ def shown(column: Column, value: Value, lang: str) -> Shown:
     return worded(column, value, lang)
 
 
-def _sums(paper: Paper, label: str, sums: list[int]) -> Line:
+def _name(layout: Layout, section: Section, lang: str) -> str:
+    """A note is named by its number, everything else by all that its rows share."""
+    whole = zip(layout.group, section.group, strict=True)
+    return " ".join(
+        worded(column, value, lang) for column, value in list(whole)[: 1 if layout.page_per_section else None]
+    )
+
+
+def _sums(paper: Paper, label: str, sums: list[int], *, part: str = "") -> Line:
+    """:param part: leaves the columns of other parts empty; all are summed without it."""
     first = len(paper.layout.group)
     columns = paper.layout.columns
     numbers = (
         (first + index, shown(columns[index], total, ""), Look.STRONG)
         for index, total in zip(paper.layout.summed, sums, strict=True)
+        if not part or columns[index].part in ("", part)
     )
     return Line(((0, label, Look.STRONG), *numbers))
 

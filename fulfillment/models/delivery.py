@@ -153,6 +153,8 @@ class DeliveryNote(models.Model):
     address = models.CharField("地址", max_length=200)
     leader = models.CharField("团长", max_length=64, blank=True)
     phone = models.CharField("电话", max_length=16, blank=True)
+    vehicle = models.CharField("车辆", max_length=41, blank=True)
+    driver = models.CharField("司机", max_length=64, blank=True)
 
     class Meta:
         verbose_name = "配送交接单"

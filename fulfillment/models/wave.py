@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from fulfillment.domain.states import WaveState
 from groupbuy.kernel.ids import uuid7
-from groupbuy.models.catalogue import ZONES
+from groupbuy.models.catalogue import BASE_UNITS, ZONES
 
 
 class Wave(models.Model):
@@ -105,6 +105,10 @@ class PickLine(models.Model):
     name = models.CharField("品名", max_length=100)
     spec = models.CharField("规格", max_length=100, blank=True)
     sale_unit = models.CharField("单位", max_length=8)
+    base_unit = models.CharField("基本单位", max_length=8, choices=BASE_UNITS)
+    base_per_sale = models.PositiveIntegerField("每份含基本单位")
+    weighed = models.BooleanField("称重商品")
+    weight_g = models.PositiveIntegerField("毛重（克）")
     case_size = models.PositiveIntegerField("箱规")
     quantity = models.PositiveIntegerField("需求")
     cases = models.PositiveIntegerField("整箱")

@@ -95,9 +95,11 @@ def _insert_pick_lines(wave: Wave) -> None:
     run(
         """
         INSERT INTO fulfillment_pickline (wave_id, paper_version, warehouse_id, sku_id, zone, bin, barcode, name, spec,
-                                          sale_unit, case_size, quantity, cases, pieces)
+                                          sale_unit, base_unit, base_per_sale, weighed, weight_g, case_size,
+                                          quantity, cases, pieces)
         SELECT %(wave)s, %(version)s, %(warehouse)s, sku.id, sku.zone, sku.bin, sku.barcode, sku.name, sku.spec,
-               sku.sale_unit, sku.case_size, demand.quantity, demand.quantity / sku.case_size,
+               sku.sale_unit, sku.base_unit, sku.base_per_sale, sku.weighed, sku.weight_g, sku.case_size,
+               demand.quantity, demand.quantity / sku.case_size,
                demand.quantity %% sku.case_size
         FROM (SELECT sku_id, sum(quantity)::int AS quantity FROM fulfillment_sortline
               WHERE wave_id = %(wave)s AND paper_version = %(version)s GROUP BY sku_id) AS demand
@@ -135,14 +137,17 @@ def notes_insert(wave: Wave, now: dt.datetime) -> None:
         """
         INSERT INTO fulfillment_deliverynote (public_id, wave_id, paper_version, stop_id, point_id, number, issued_at,
             position, route_number, route_name, sequence, crates, expected_at, point_code, point_name, address, leader,
-            phone)
+            phone, vehicle, driver)
         SELECT gen_random_uuid(), stop.wave_id, %(version)s, stop.id, stop.point_id,
                warehouse.code || to_char(%(date)s::date, '-YYMMDD-') || %(number)s::int || '-'
                    || lpad(stop.position::text, 4, '0') || '-v' || %(version)s::int, %(now)s,
                stop.position, route.number, route.name, stop.sequence, stop.crates, stop.expected_at,
-               point.code, point.name, point.address, coalesce(leader.name, ''), coalesce(leader.phone, '')
+               point.code, point.name, point.address, coalesce(leader.name, ''), coalesce(leader.phone, ''),
+               trim(coalesce(vehicle.name || ' ' || vehicle.plate, '')), coalesce(driver.display_name, '')
         FROM fulfillment_stop stop
         JOIN fulfillment_route route ON route.id = stop.route_id
+        LEFT JOIN fulfillment_vehicle vehicle ON vehicle.id = route.vehicle_id
+        LEFT JOIN groupbuy_user driver ON driver.id = route.driver_id
         JOIN groupbuy_warehouse warehouse ON warehouse.id = stop.warehouse_id
         JOIN groupbuy_pickuppoint point ON point.id = stop.point_id
         LEFT JOIN unnest(%(points)s::bigint[], %(leaders)s::text[], %(phones)s::text[]) AS leader (point_id, name, phone)

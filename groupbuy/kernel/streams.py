@@ -1,6 +1,6 @@
 """Many rows of one statement, a few at a time, so that memory does not grow with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,7 +29,7 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def streamed(sql: str, params: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+def streamed(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
     """Go through the rows of a query by a cursor on the server."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, params)

@@ -27,12 +27,12 @@ def test_the_spreadsheet_holds_every_piece(busy: build.World, operator: Client, 
     assert total in cells or str(total) in cells or kind == "note"
 
 
-@pytest.mark.parametrize("kind", ["pick", "sort", "note"])
-def test_the_three_papers_have_the_same_total(busy: build.World, operator: Client, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["pick", "sort", "point", "loading", "note"])
+def test_papers_of_goods_have_the_same_total(busy: build.World, operator: Client, kind: str) -> None:
     answer = operator.get(paper(kind, "csv"))
 
     rows = list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
-    assert sum(int(row["quantity"]) for row in rows) == 6
+    assert sum(int(row["quantity"] or 0) for row in rows) == 6
 
 
 def test_the_pdf_is_one_and_the_same_twice(busy: build.World, operator: Client) -> None:
@@ -44,7 +44,7 @@ def test_the_pdf_is_one_and_the_same_twice(busy: build.World, operator: Client) 
 
 def test_an_unknown_paper_or_format_is_not_found(busy: build.World, operator: Client) -> None:
     wave = Wave.objects.get().pk
-    for kind, suffix in (("bag", "xlsx"), ("pick", "docx")):
+    for kind, suffix in (("purse", "xlsx"), ("pick", "docx")):
         assert operator.get(f"/admin/fulfillment/wave/{wave}/paper/{kind}/{suffix}").status_code == 404
 
 

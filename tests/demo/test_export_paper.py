@@ -32,14 +32,20 @@ def export(*args: str) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["pick", "sort", "note"])
-def test_every_paper_of_a_wave_has_the_same_total(wave: Wave, kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "column"),
+    [
+        *(("pick", "quantity"), ("sort", "quantity"), ("point", "quantity"), ("note", "quantity")),
+        *(("bag", "pieces"), ("label", "pieces"), ("loading", "pieces"), ("loading", "quantity")),
+    ],
+)
+def test_every_paper_of_a_wave_has_the_same_total(wave: Wave, kind: str, column: str, tmp_path: Path) -> None:
     file = tmp_path / "paper.csv"
 
     export(kind, "--wave", str(wave.public_id), "--format", "csv", "--out", str(file))
 
     with file.open(encoding="utf-8-sig", newline="") as rows:
-        assert sum(int(row["quantity"]) for row in csv.DictReader(rows)) == 10
+        assert sum(int(row[column] or 0) for row in csv.DictReader(rows)) == 10
 
 
 @pytest.mark.parametrize(("form", "start"), [("xlsx", b"PK\x03\x04"), ("pdf", b"%PDF-")])
@@ -89,7 +95,7 @@ def test_no_wave_at_all_is_said_too() -> None:
 
 
 def test_an_unknown_kind_lists_the_known_ones(wave: Wave) -> None:
-    with pytest.raises(CommandError, match=r"choose from '?purchase'?, '?pick'?, '?sort'?, '?note'?"):
+    with pytest.raises(CommandError, match=r"choose from '?purchase'?, '?pick'?, '?sort'?, '?check'?, '?point'?, "):
         export("purse", "--wave", "latest", "--format", "csv", "--out", "-")
 
 

@@ -3,14 +3,27 @@
 from datetime import UTC, date, datetime
 from io import BytesIO
 
+from fulfillment.domain.layouts import PaperKind
 from fulfillment.domain.papers import (
     Change,
+    CheckRow,
+    GroupedRows,
+    Load,
+    LoadGood,
+    LoadStop,
     Note,
     NoteRow,
     Paper,
     PaperHead,
     PickRow,
+    Row,
+    Section,
+    ShopperRow,
     SortRow,
+    bag_paper,
+    check_paper,
+    label_paper,
+    loading_paper,
     note_paper,
     pick_paper,
     sort_paper,
@@ -117,6 +130,131 @@ def hostile_notes() -> Paper:
         for n, text in enumerate(HOSTILE, 1)
     )
     return note_paper(head=HEAD, notes=notes)
+
+
+POINT_ROWS: tuple[Row, ...] = (
+    (
+        1,
+        "一号线",
+        1,
+        1,
+        "HZ0001",
+        "翡翠城东门驿站",
+        6,
+        115,
+        "ambient",
+        "A01-01",
+        "RICE-5",
+        "五常大米",
+        "5kg/袋",
+        "袋",
+        100,
+    ),
+    (
+        1,
+        "一号线",
+        1,
+        1,
+        "HZ0001",
+        "翡翠城东门驿站",
+        6,
+        115,
+        "frozen",
+        "F02-01",
+        "BALLS",
+        "撒尿肉丸",
+        "2.5kg/包",
+        "包",
+        15,
+    ),
+    (
+        1,
+        "一号线",
+        2,
+        2,
+        "HZ0002",
+        "良渚文化村便利店",
+        14,
+        66,
+        "ambient",
+        "A01-01",
+        "RICE-5",
+        "五常大米",
+        "5kg/袋",
+        "袋",
+        66,
+    ),
+)
+
+
+def point(*, rows: tuple[Row, ...] = POINT_ROWS) -> Paper:
+    return Paper(PaperKind.POINT, HEAD, GroupedRows(rows, 8, Section))
+
+
+_NEAR = (1, "HZ0001", "翡翠城东门驿站", "一号线", 1, 2, "5" * 32)
+_FAR = (12, "HZ0002", "良渚文化村便利店", "一号线", 2, 1, "6" * 32)
+_LI = ("a" * 32, "678", "李**", "138****1234", "10-1-101")
+_WANG = ("b" * 32, "042", "王**", "139****8888", "2-1-301")
+_GUO = ("c" * 32, "911", "郭*", "137****4321", "")
+
+SHOPPER_ROWS = (
+    ShopperRow(*_NEAR, *_LI, "ambient", "RICE-5", "五常大米", 3),
+    ShopperRow(*_NEAR, *_LI, "ambient", "APPLE", "昭通丑苹果", 1),
+    ShopperRow(*_NEAR, *_LI, "frozen", "BALLS", "撒尿肉丸", 2),
+    ShopperRow(*_NEAR, *_WANG, "ambient", "RICE-5", "五常大米", 45),
+    ShopperRow(*_FAR, *_GUO, "frozen", "BALLS", "撒尿肉丸", 1),
+)
+"""Bags: Li 1 warm of 4 pieces and 1 cold of 2, Wang 20 + 20 + 5, Guo 1."""
+
+
+def bags(*, rows: tuple[ShopperRow, ...] = SHOPPER_ROWS) -> Paper:
+    return bag_paper(head=HEAD, rows=rows)
+
+
+def labels(*, rows: tuple[ShopperRow, ...] = SHOPPER_ROWS) -> Paper:
+    return label_paper(head=HEAD, rows=rows)
+
+
+CHECK_ROWS = (
+    CheckRow("A03-01", "PORK", "五花肉", "约 500 g", "g", 500, 1, "HZ0001", "翡翠城东门驿站", 3, 1430, 412),
+    CheckRow("A03-01", "PORK", "五花肉", "约 500 g", "g", 500, 2, "HZ0002", "良渚文化村便利店", 2, None, None),
+    CheckRow("A03-02", "CRAB", "大闸蟹", "8 只/箱", "piece", 8, 1, "HZ0001", "翡翠城东门驿站", 1, 8, 0),
+)
+
+
+def check(*, rows: tuple[CheckRow, ...] = CHECK_ROWS) -> Paper:
+    return check_paper(head=HEAD, rows=rows)
+
+
+LOADS = (
+    Load(
+        1,
+        "一号线",
+        "浙A·12345",
+        "老周",
+        (
+            LoadStop(1, 2, 2, "HZ0002", "良渚文化村便利店", "06:20", 14, 837_500, 269),
+            LoadStop(2, 1, 1, "HZ0001", "翡翠城东门驿站", "06:10", 6, 537_449, 115),
+        ),
+        (
+            LoadGood("ambient", "RICE-5", "五常大米", "5kg/袋", "袋", 166),
+            LoadGood("ambient", "APPLE", "昭通丑苹果", "2.5kg/箱", "箱", 203),
+            LoadGood("frozen", "BALLS", "撒尿肉丸", "2.5kg/包", "包", 15),
+        ),
+    ),
+    Load(
+        2,
+        "散点",
+        "",
+        "",
+        (LoadStop(1, 1, 3, "HZ0003", "西溪花园", "", 1, 50, 1),),
+        (LoadGood("chilled", "EGGS", "鸡蛋", "", "盒", 1),),
+    ),
+)
+
+
+def loading(*, loads: tuple[Load, ...] = LOADS) -> Paper:
+    return loading_paper(head=HEAD, loads=loads)
 
 
 def rendered(paper: Paper, wanted: PaperFormat, lang: str = "zh") -> bytes:

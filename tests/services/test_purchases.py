@@ -1,5 +1,7 @@
 """What a wave makes the platform buy: every piece of demand, in whole cases, once."""
 
+import json
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from fulfillment.models import PurchaseLine, PurchaseOrder, Wave
 from fulfillment.services.purchases import purchases_insert
 from fulfillment.services.waves import wave_build, wave_void
 from groupbuy.domain.words import BaseUnit
+from groupbuy.kernel import clock
 from groupbuy.kernel.db import run
 from groupbuy.models import Category, Offer, Sku, Supplier
 from tests.books import assert_books
@@ -38,20 +41,17 @@ def join(wave: Wave, w: World, **quantities: int) -> None:
     """Let further pieces into the wave, as a campaign that joins it does: a new version of the pick list."""
     wave.paper_version += 1
     wave.save()
+    wave.issues.create(version=wave.paper_version, issued_at=clock.now(), reason="加单")
     run(
         "INSERT INTO fulfillment_pickline (wave_id, paper_version, warehouse_id, sku_id, zone, bin, barcode, name, spec,"
-        " sale_unit, case_size, quantity, cases, pieces)"
-        " SELECT wave_id, paper_version + 1, warehouse_id, sku_id, zone, bin, barcode, name, spec, sale_unit, case_size,"
-        " quantity, cases, pieces FROM fulfillment_pickline WHERE wave_id = %s AND paper_version = %s",
-        [wave.pk, wave.paper_version - 1],
+        " sale_unit, base_unit, base_per_sale, weighed, weight_g, case_size, quantity, cases, pieces)"
+        " SELECT wave_id, paper_version + 1, warehouse_id, sku_id, zone, bin, barcode, name, spec, sale_unit, base_unit,"
+        " base_per_sale, weighed, weight_g, case_size, wanted, wanted / case_size, wanted %% case_size"
+        " FROM (SELECT line.*, line.quantity + coalesce((%s::jsonb ->> sku.code)::int, 0) AS wanted"
+        "       FROM fulfillment_pickline line JOIN groupbuy_sku sku ON sku.id = line.sku_id"
+        "       WHERE line.wave_id = %s AND line.paper_version = %s) AS line",
+        [json.dumps({code.upper(): more for code, more in quantities.items()}), wave.pk, wave.paper_version - 1],
     )
-    for code, more in quantities.items():
-        run(
-            "UPDATE fulfillment_pickline SET quantity = quantity + %s, cases = (quantity + %s) / case_size,"
-            " pieces = (quantity + %s) %% case_size"
-            " WHERE wave_id = %s AND paper_version = %s AND sku_id = (SELECT id FROM groupbuy_sku WHERE code = %s)",
-            [more, more, more, wave.pk, wave.paper_version, code.upper()],
-        )
     purchases_insert(wave)
 
 
@@ -170,8 +170,9 @@ def test_a_hundred_skus_of_ten_suppliers_take_three_statements() -> None:
     wave.paper_version = 2
     run(
         "INSERT INTO fulfillment_pickline (wave_id, paper_version, warehouse_id, sku_id, zone, bin, barcode, name, spec,"
-        " sale_unit, case_size, quantity, cases, pieces)"
-        " SELECT %s, 2, %s, id, zone, '', '', name, '', sale_unit, case_size, 6, 1, 0 FROM groupbuy_sku"
+        " sale_unit, base_unit, base_per_sale, weighed, weight_g, case_size, quantity, cases, pieces)"
+        " SELECT %s, 2, %s, id, zone, '', '', name, '', sale_unit, base_unit, base_per_sale, weighed, weight_g,"
+        " case_size, 6, 1, 0 FROM groupbuy_sku"
         " WHERE code LIKE 'X%%'",
         [wave.pk, w.warehouse.pk],
     )

@@ -6,12 +6,36 @@ files. A further kind of paper is one more entry of ``LAYOUTS``, one of the buil
 template in ``exports/typst``; every door lists what stands here. Rules: DOMAIN "Papers of the warehouse".
 """
 
-from fulfillment.domain.layouts.floor import PICK, SORT
-from fulfillment.domain.layouts.road import NOTE
-from fulfillment.domain.layouts.shape import CODES, FACT_TITLES, WORDS, Cell, Column, Layout, PaperKind, Title
+from fulfillment.domain.layouts.floor import CHECK, PICK, SORT
+from fulfillment.domain.layouts.points import BAG, LABEL, POINT_LIST
+from fulfillment.domain.layouts.road import LOADING, NOTE
+from fulfillment.domain.layouts.shape import (
+    CODES,
+    FACT_TITLES,
+    WORDS,
+    Cell,
+    Column,
+    LabelPart,
+    Layout,
+    LoadingPart,
+    PaperKind,
+    Title,
+)
 from fulfillment.domain.layouts.supply import PURCHASE
 
-__all__ = ["CODES", "FACT_TITLES", "LAYOUTS", "WORDS", "Cell", "Column", "Layout", "PaperKind", "Title"]
+__all__ = [
+    "CODES",
+    "FACT_TITLES",
+    "LAYOUTS",
+    "WORDS",
+    "Cell",
+    "Column",
+    "LabelPart",
+    "Layout",
+    "LoadingPart",
+    "PaperKind",
+    "Title",
+]
 
-LAYOUTS = {layout.kind: layout for layout in (PURCHASE, PICK, SORT, NOTE)}
+LAYOUTS = {layout.kind: layout for layout in (PURCHASE, PICK, SORT, CHECK, POINT_LIST, BAG, LABEL, LOADING, NOTE)}
 """In the order in which the warehouse needs them."""

@@ -9,6 +9,7 @@ from fulfillment.domain.layouts.shape import (
     SKU,
     SPEC,
     UNIT,
+    ZONE,
     Cell,
     Column,
     Layout,
@@ -20,7 +21,7 @@ PICK = Layout(
     kind=PaperKind.PICK,
     title=Title("拣货单", "Pick list"),
     landscape=True,
-    group=(Column("zone", Title("温区", "Zone"), Cell.CODE, chars=8),),
+    group=(ZONE,),
     columns=(
         BIN,
         Column("barcode", Title("商品条码", "Barcode"), Cell.BARCODE, chars=16, mm=42),
@@ -49,5 +50,31 @@ SORT = Layout(
         Column("quantity", Title("数量", "Quantity"), Cell.INT, chars=9, mm=14, summed=True, strong=True),
         Column("running_total", Title("累计", "Running"), Cell.INT, chars=9, mm=12),
         Column("done", Title("完成", "Done"), Cell.TICK, chars=7, mm=11),
+    ),
+)
+
+CHECK = Layout(
+    kind=PaperKind.CHECK,
+    title=Title("称重复核单", "Weight check"),
+    empty=Title("本波次没有称重商品。", "This wave has no goods settled by weight."),
+    signatures=(Title("称重人", "Weighed by"), Title("复核人", "Checked by")),
+    group=(
+        BIN,
+        SKU,
+        NAME,
+        SPEC,
+        Column("base_unit", Title("计量单位", "Base unit"), Cell.CODE, chars=9),
+        Column("base_per_sale", Title("每份标称", "Nominal each"), Cell.INT, chars=9),
+    ),
+    columns=(
+        POSITION,
+        POINT_CODE,
+        POINT,
+        Column("quantity", Title("数量", "Quantity"), Cell.INT, chars=9, mm=17, summed=True, strong=True),
+        Column("nominal", Title("标称", "Nominal"), Cell.INT, chars=10, mm=22),
+        Column("real", Title("实称", "Real"), Cell.ENTRY, chars=10, mm=27, strong=True),
+        Column("difference", Title("差异", "Difference"), Cell.ENTRY, chars=10, mm=23),
+        Column("refund_fen", Title("退差 元", "Refund yuan"), Cell.FEN, chars=10, mm=21, summed=True),
+        Column("checked", Title("复核", "Checked"), Cell.TICK, chars=7, mm=12),
     ),
 )

@@ -25,7 +25,22 @@ class PaperKind(StrEnum):
     PURCHASE = "purchase"
     PICK = "pick"
     SORT = "sort"
+    CHECK = "check"
+    POINT = "point"
+    BAG = "bag"
+    LABEL = "label"
+    LOADING = "loading"
     NOTE = "note"
+
+
+class LoadingPart(StrEnum):
+    STOPS = "stops"
+    GOODS = "goods"
+
+
+class LabelPart(StrEnum):
+    CRATE = "crate"
+    BAG = "bag"
 
 
 class Cell(StrEnum):
@@ -34,6 +49,7 @@ class Cell(StrEnum):
     CODE = "code"
     """A word for machines; people read its wording in ``CODES``."""
     BARCODE = "barcode"
+    QR = "qr"
     GRAMS = "grams"
     """Whole grams for machines; people read kilograms."""
     FEN = "fen"
@@ -107,6 +123,10 @@ CODES: dict[str, Title] = {
     Zone.FROZEN: Title("冷冻", "Frozen"),
     BaseUnit.GRAM: Title("克", "g"),
     BaseUnit.PIECE: Title("个", "pcs"),
+    LoadingPart.STOPS: Title("按站点", "Stops"),
+    LoadingPart.GOODS: Title("按商品", "Goods"),
+    LabelPart.CRATE: Title("周转箱", "Crate"),
+    LabelPart.BAG: Title("袋", "Bag"),
 }
 
 FACT_TITLES = {
@@ -117,6 +137,10 @@ FACT_TITLES = {
     "expected": Title("预计到达", "Expected"),
     "crates_out": Title("送出周转箱", "Crates out"),
     "crates_back": Title("带回周转箱", "Crates back"),
+    "route": Title("线路", "Route"),
+    "vehicle": Title("车牌", "Vehicle"),
+    "driver": Title("司机", "Driver"),
+    "temperature": Title("车厢温度 ℃", "Temperature ℃"),
 }
 
 BIN = Column("bin", Title("货位", "Bin"), chars=10, mm=23, strong=True)
@@ -126,6 +150,11 @@ SPEC = Column("spec", Title("规格", "Spec"), chars=14, mm=30)
 UNIT = Column("unit", Title("单位", "Unit"), chars=6, mm=13)
 POSITION = Column("position", Title("格口号", "Position"), Cell.INT, chars=8, mm=14, strong=True)
 POINT_CODE = Column("point_code", Title("自提点编码", "Point code"), chars=11, under="point")
+ZONE = Column("zone", Title("温区", "Zone"), Cell.CODE, chars=8, mm=14)
+ROUTE_NUMBER = Column("route_number", Title("线路号", "Route no."), Cell.INT, chars=8)
+ROUTE = Column("route", Title("线路", "Route"), chars=12)
+STOP = Column("stop", Title("站序", "Stop"), Cell.INT, chars=7, mm=13)
+CRATES = Column("crates", Title("周转箱", "Crates"), Cell.INT, chars=8, mm=18)
 POINT = Column("point", Title("自提点", "Pickup point"), chars=22)
 
 WORDS = {
@@ -146,6 +175,13 @@ WORDS = {
     "point": POINT.title,
     "sku": SKU.title,
     "name": NAME.title,
+    "points": Title("站", "stops"),
+    "crates": CRATES.title,
+    "weight": Title("重量 kg", "Weight kg"),
+    "load_last": Title("先装最后一站", "Load the last stop first"),
+    "tail": Title("尾号", "code"),
+    "pieces": Title("件", "pcs"),
+    "ambient": CODES[Zone.AMBIENT],
     "was": Title("原", "was"),
     "now": Title("现", "now"),
 }

@@ -5,8 +5,9 @@ A paper is a snapshot of one version of a wave, made of sections (a zone, a SKU,
 Columns and their order: ``layouts``. Rules: DOMAIN "Papers of the warehouse".
 """
 
-from fulfillment.domain.papers.floor import PickRow, SortRow, pick_paper, sort_paper
-from fulfillment.domain.papers.road import Note, NoteRow, note_paper
+from fulfillment.domain.papers.floor import CheckRow, PickRow, SortRow, check_paper, pick_paper, sort_paper
+from fulfillment.domain.papers.points import ShopperRow, bag_paper, label_paper
+from fulfillment.domain.papers.road import Load, LoadGood, LoadStop, Note, NoteRow, loading_paper, note_paper
 from fulfillment.domain.papers.sheet import (
     SHANGHAI,
     Change,
@@ -27,9 +28,13 @@ from fulfillment.domain.papers.supply import Purchase, PurchaseRow, purchase_pap
 __all__ = [
     "SHANGHAI",
     "Change",
+    "CheckRow",
     "FlatRows",
     "FlatText",
     "GroupedRows",
+    "Load",
+    "LoadGood",
+    "LoadStop",
     "Note",
     "NoteRow",
     "Paper",
@@ -40,10 +45,15 @@ __all__ = [
     "Row",
     "RowsOutOfOrder",
     "Section",
+    "ShopperRow",
     "SortRow",
     "Value",
     "amount",
+    "bag_paper",
+    "check_paper",
     "flat_paper",
+    "label_paper",
+    "loading_paper",
     "note_paper",
     "pick_paper",
     "purchase_paper",

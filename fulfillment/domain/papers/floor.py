@@ -1,6 +1,7 @@
 """Rows of what is fetched and put."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -41,6 +42,41 @@ class SortRow(NamedTuple):
     quantity: int
 
 
+class CheckRow(NamedTuple):
+    """
+    One weighed SKU at one position; ``quantity`` in sale units, ``base_per_sale`` in ``base_unit``.
+
+    :param real: weight or count in ``base_unit`` of all pieces; None while nobody has weighed them.
+    :param refund_fen: given back for the difference; None while that is not decided.
+    """
+
+    bin: str
+    sku: str
+    name: str
+    spec: str
+    base_unit: str
+    base_per_sale: int
+    position: int
+    point_code: str
+    point: str
+    quantity: int
+    real: int | None
+    refund_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """Rows of a weight check as values of its columns, as often as asked."""
+
+    rows: Iterable[CheckRow]
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self.rows:
+            nominal = row.quantity * row.base_per_sale
+            weighed: Row = ("", "") if row.real is None else (row.real, row.real - nominal)
+            yield (*row[:10], nominal, *weighed, "" if row.refund_fen is None else row.refund_fen)
+
+
 def pick_paper(*, head: PaperHead, rows: Iterable[PickRow], changes: tuple[Change, ...] = ()) -> Paper:
     """
     :param rows: ordered by zone, then bin; not a generator.
@@ -59,6 +95,17 @@ def sort_paper(*, head: PaperHead, rows: Iterable[SortRow], changes: tuple[Chang
     """
     given = len(LAYOUTS[PaperKind.SORT].group) - 1  # the total is worked out
     return Paper(PaperKind.SORT, head, GroupedRows(rows, given, _sort_section), changes)
+
+
+def check_paper(*, head: PaperHead, rows: Iterable[CheckRow], changes: tuple[Change, ...] = ()) -> Paper:
+    """
+    Adds the nominal weight and the difference to it, which is below 0 where too little was there.
+
+    :param rows: ordered by bin and SKU, then position; not a generator.
+    :raises RowsOutOfOrder: while rendering, when a SKU comes back.
+    """
+    width = len(LAYOUTS[PaperKind.CHECK].group)
+    return Paper(PaperKind.CHECK, head, GroupedRows(_Flat(rows), width, Section), changes)
 
 
 def _sort_section(group: Row, rows: Iterator[Row]) -> Section:

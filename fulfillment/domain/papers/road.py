@@ -1,11 +1,11 @@
 """Rows of what goes with the truck."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from fulfillment.domain.layouts import PaperKind
+from fulfillment.domain.layouts import LoadingPart, PaperKind
 from fulfillment.domain.papers.sheet import SHANGHAI, Change, Paper, PaperHead, Section
 
 
@@ -43,6 +43,68 @@ class Note:
     crates_back: int | None
     sign_url: str
     rows: tuple[NoteRow, ...]
+
+
+class LoadStop(NamedTuple):
+    """
+    One stop of a route. ``stop`` is its place on the road from 1; ``load_order`` the place in which it is loaded.
+
+    :param expected: local time as printed, or empty. ``pieces`` in sale units.
+    """
+
+    load_order: int
+    stop: int
+    position: int
+    point_code: str
+    point: str
+    expected: str
+    crates: int
+    weight_g: int
+    pieces: int
+
+
+class LoadGood(NamedTuple):
+    """One SKU on a truck; ``quantity`` in sale units."""
+
+    zone: str
+    sku: str
+    name: str
+    spec: str
+    unit: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """
+    What one route takes along.
+
+    :param stops: the last stop first, since it is loaded first.
+    :param vehicle, driver: empty leaves a blank for the pen.
+    """
+
+    route_number: int
+    route: str
+    vehicle: str
+    driver: str
+    stops: tuple[LoadStop, ...]
+    goods: tuple[LoadGood, ...]
+
+
+def loading_paper(*, head: PaperHead, loads: Iterable[Load], changes: tuple[Change, ...] = ()) -> Paper:
+    """:param loads: by route; each makes a section of stops and one of goods."""
+    sections = [section for load in loads for section in _load_sections(load)]
+    return Paper(PaperKind.LOADING, head, tuple(sections), changes)
+
+
+def _load_sections(load: Load) -> Iterator[Section]:
+    facts = (("vehicle", load.vehicle), ("driver", load.driver), ("temperature", ""))
+    no_stop, no_good = ("",) * len(LoadStop._fields), ("",) * len(LoadGood._fields)
+    route = (load.route_number, load.route)
+    yield Section(
+        (*route, LoadingPart.STOPS), [(*stop, *no_good) for stop in load.stops], facts, part=LoadingPart.STOPS
+    )
+    yield Section((*route, LoadingPart.GOODS), [(*no_stop, *good) for good in load.goods], part=LoadingPart.GOODS)
 
 
 def note_paper(*, head: PaperHead, notes: Iterable[Note], changes: tuple[Change, ...] = ()) -> Paper:

@@ -9,7 +9,7 @@ from fulfillment.domain.layouts import PaperKind
 from fulfillment.domain.papers import Paper, PaperHead
 from fulfillment.models import PaperIssue, Wave
 from fulfillment.selectors.paper_changes import changes
-from fulfillment.selectors.papers import floor, road, supply
+from fulfillment.selectors.papers import floor, points, road, supply
 from groupbuy.kernel.errors import Missing
 
 
@@ -64,5 +64,10 @@ _BUILDERS: dict[PaperKind, Callable[[Wave, PaperHead], Paper]] = {
     PaperKind.PURCHASE: supply.purchases,
     PaperKind.PICK: floor.pick,
     PaperKind.SORT: floor.sort,
+    PaperKind.CHECK: floor.check,
+    PaperKind.POINT: points.point,
+    PaperKind.BAG: points.bag,
+    PaperKind.LABEL: points.label,
+    PaperKind.LOADING: road.loading,
     PaperKind.NOTE: road.notes,
 }

@@ -1,10 +1,13 @@
-"""Rows of pick and sort lists."""
+"""Rows of pick and sort lists, and of weight checks."""
+
+from typing import Final
 
 from fulfillment.domain.layouts import PaperKind
-from fulfillment.domain.papers import Paper, PaperHead, PickRow, flat_paper, pick_paper
+from fulfillment.domain.papers import CheckRow, Paper, PaperHead, PickRow, check_paper, flat_paper, pick_paper
 from fulfillment.models import PickLine, Wave
 from fulfillment.selectors.flat_query import FlatQuery
-from fulfillment.selectors.papers.shared import zone_order, zone_sql
+from fulfillment.selectors.papers.shared import CARD, NOTE, zone_order, zone_sql
+from groupbuy.kernel.streams import streamed
 
 
 def pick(wave: Wave, head: PaperHead) -> Paper:
@@ -53,3 +56,37 @@ def sort(wave: Wave, head: PaperHead) -> Paper:
         params=[wave.pk, head.version],
     )
     return flat_paper(kind=PaperKind.SORT, head=head, rows=rows)
+
+
+def check(wave: Wave, head: PaperHead) -> Paper:
+    """
+    Only goods settled by weight, with what had been weighed when the version was issued.
+
+    Once decided, pieces that nobody weighed count as nominal. Before, a position shows the weight of all its pieces.
+    """
+    found = streamed(_WEIGHED, {"wave": wave.pk, "version": head.version})
+    return check_paper(head=head, rows=[CheckRow(*row) for row in found])
+
+
+_WEIGHED: Final = f"""
+    WITH decided AS (
+        SELECT entry.sku_id, entry.point_id, sum(share.real_base - share.nominal_base)::bigint AS difference,
+               sum(share.amount_fen)::bigint AS refund_fen
+        FROM fulfillment_weightshare share
+        JOIN fulfillment_weightentry entry ON entry.id = share.entry_id
+        JOIN fulfillment_paperissue issue ON issue.wave_id = entry.wave_id AND issue.version = %(version)s
+        WHERE entry.wave_id = %(wave)s AND share.decided_at <= issue.issued_at GROUP BY entry.sku_id, entry.point_id
+    )
+    SELECT card.bin, sku.code, card.name, card.spec, card.base_unit, card.base_per_sale, note.position,
+           note.point_code, note.point_name, line.quantity,
+           coalesce(line.quantity::bigint * card.base_per_sale + decided.difference, entry.real_base),
+           decided.refund_fen
+    FROM fulfillment_sortline line {CARD} {NOTE}
+    JOIN fulfillment_paperissue issue ON issue.wave_id = line.wave_id AND issue.version = line.paper_version
+    LEFT JOIN decided ON decided.sku_id = line.sku_id AND decided.point_id = line.point_id
+    LEFT JOIN fulfillment_weightentry entry ON entry.wave_id = line.wave_id AND entry.sku_id = line.sku_id
+        AND entry.point_id = line.point_id AND entry.line_id IS NULL AND entry.at <= issue.issued_at
+        AND (entry.undone_at IS NULL OR entry.undone_at > issue.issued_at)
+    WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s AND card.weighed
+    ORDER BY {zone_sql("card.zone")}, card.bin, sku.code, note.position
+"""  # noqa: S608 - constants only
