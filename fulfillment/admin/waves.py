@@ -11,17 +11,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from fulfillment import exports
 from fulfillment.admin.delivery import STOPS
 from fulfillment.domain.layouts import LAYOUTS
 from fulfillment.domain.states import WaveState
-from fulfillment.models import PickLine, Stop, Wave, WaveCampaign
+from fulfillment.models import PaperIssue, PickLine, Stop, Wave, WaveCampaign
 from fulfillment.selectors.backoffice import of_own_warehouses, with_totals
 from fulfillment.selectors.papers import paper
 from fulfillment.selectors.rights import may_print
+from fulfillment.selectors.wave_intake import waiting
 from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.wave_joins import wave_join
 from fulfillment.services.waves import wave_void
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.kernel.backoffice.columns import label, link, list_link, moment
@@ -55,6 +57,32 @@ def _void(wave: Wave, done: Done) -> None:
     wave_void(wave_id=wave.pk, reason=done.data["reason"], actor_id=done.actor_id, hold=list(campaigns))
 
 
+def _join_form(wave: Wave) -> type[forms.Form]:
+    found = waiting(warehouse_id=wave.warehouse_id, delivery_date=wave.delivery_date, wave_id=wave.pk)
+    choices = [
+        (
+            each.campaign_id,
+            f"{each.title}（{each.orders} 单 · {each.pieces} 件 · {each.points} 个自提点，其中新增 {each.new_points} 个）",
+        )
+        for each in found
+    ]
+
+    class JoinForm(ReasonForm):
+        campaigns = forms.TypedMultipleChoiceField(
+            label="加入的活动", choices=choices, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        )
+        field_order = ("campaigns", "reason")
+
+    return JoinForm
+
+
+def _join(wave: Wave, done: Done) -> str:
+    version = wave_join(
+        wave_id=wave.pk, campaign_ids=done.data["campaigns"], reason=done.data["reason"], actor_id=done.actor_id
+    )
+    return f"单据已更新为 v{version}，请重新打印，并按差异调整已拣的货"
+
+
 def _facts(wave: Wave) -> list[tuple[str, Any]]:
     row: Any = with_totals(Wave.objects.filter(pk=wave.pk)).get()
     return [
@@ -69,6 +97,10 @@ def _built(wave: Wave) -> bool:
     return wave.state == WaveState.BUILT
 
 
+def _may_be_joined(wave: Wave) -> bool:
+    return _built(wave) and wave.pick_closed_at is None
+
+
 DEEDS = (
     Deed(
         name="dispatch",
@@ -79,6 +111,21 @@ DEEDS = (
         facts=_facts,
         applies=_built,
         icon="local_shipping",
+    ),
+    Deed(
+        name="join",
+        title="加入活动",
+        permission="fulfillment.change_wave",
+        do=_join,
+        question=(
+            "把这个仓库这一天后来截单的活动加入本波次：单据出新版本并列出差异，已有播种位不变，新自提点排在最后；"
+            "采购单补差额。不加入的活动会自动成为下一个波次。"
+        ),
+        form=_join_form,
+        facts=_facts,
+        applies=_may_be_joined,
+        bulk=False,
+        icon="playlist_add",
     ),
     Deed(
         name="void",
@@ -98,7 +145,7 @@ DEEDS = (
 class CampaignInline(ReadOnlyInline):
     model = WaveCampaign
     verbose_name_plural = "活动"
-    fields = (link("campaign", "活动"), "fate")
+    fields = (link("campaign", "活动"), "since_version", "fate")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -107,6 +154,17 @@ class CampaignInline(ReadOnlyInline):
     @admin.display(description="在本波次")
     def fate(self, row: WaveCampaign) -> str:
         return "是" if row.active else "已退出"
+
+
+class PaperIssueInline(ReadOnlyInline):
+    model = PaperIssue
+    verbose_name_plural = "单据版本"
+    fields = ("version", moment("issued_at", "出单时间"), "reason", link("actor", "操作人"))
+    readonly_fields = fields
+    ordering = ("-version",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("actor")
 
 
 class PickLineInline(ReadOnlyInline):
@@ -133,7 +191,7 @@ class StopInline(ReadOnlyInline):
 @admin.register(Wave)
 class WaveAdmin(ReadOnlyAdmin):
     deeds = DEEDS
-    inlines = (StopInline, PickLineInline, CampaignInline)
+    inlines = (StopInline, PickLineInline, PaperIssueInline, CampaignInline)
     list_display = (
         "name",
         label("state", "状态", COLOURS),
@@ -160,6 +218,7 @@ class WaveAdmin(ReadOnlyAdmin):
                 "fields": (
                     ("name", label("state", "状态", COLOURS)),
                     (link("warehouse", "仓库"), "delivery_date", "issue"),
+                    "void_reason",
                     ("campaign_count", "point_count", "sku_count", "piece_count"),
                     (
                         moment("built_at", "生成时间"),

@@ -29,6 +29,7 @@ class Wave(models.Model):
     )
     version = models.PositiveIntegerField(default=1, editable=False)
     pick_closed_at = models.DateTimeField("拣货结束", null=True)
+    void_reason = models.CharField("作废原因", max_length=200, blank=True, db_default="")
     built_at = models.DateTimeField("生成时间")
     dispatch_at = models.DateTimeField("计划发车")
     dispatched_at = models.DateTimeField("发车时间", null=True)
@@ -36,7 +37,10 @@ class Wave(models.Model):
     class Meta:
         verbose_name = "波次"
         verbose_name_plural = "波次"
-        constraints = (models.UniqueConstraint(fields=["warehouse", "delivery_date", "number"], name="wave_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["warehouse", "delivery_date", "number"], name="wave_once"),
+            models.CheckConstraint(condition=~Q(state="voided") | ~Q(void_reason=""), name="wave_voided_for_a_reason"),
+        )
         indexes = (models.Index(fields=["dispatch_at"], name="wave_to_dispatch", condition=Q(state="built")),)
 
     def __str__(self) -> str:

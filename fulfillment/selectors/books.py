@@ -3,6 +3,7 @@
 from fulfillment.domain.states import MACHINES
 from fulfillment.selectors.as_issued import due_as_issued
 from fulfillment.selectors.books_progress import PROGRESS
+from fulfillment.selectors.due import WAVE_DUE_AT
 from groupbuy.selectors.books import LATE_S, Check, machine_checks
 
 _WAVES = (
@@ -169,11 +170,12 @@ _PICKUPS = (
 _AGES = (
     Check(
         "I16-wave",
-        "截单后 60 秒内生成波次 / no frozen demand waits for its wave for more than 60 s",
+        "截单后或仓库的建波次时间后 60 秒内生成波次 / no frozen demand waits for its wave for more than 60 s, nor longer"
+        " than the warehouse's rule says",
         f"""
-        SELECT 'campaign ' || c.id AS subject FROM groupbuy_campaign c
+        SELECT 'campaign ' || c.id AS subject FROM groupbuy_campaign c JOIN groupbuy_warehouse w ON w.id = c.warehouse_id
         WHERE c.state = 'frozen' AND c.taken_at IS NULL AND c.held_at IS NULL
-          AND c.frozen_at < groupbuy_now() - interval '{LATE_S} seconds'
+          AND greatest(c.frozen_at, {WAVE_DUE_AT}) < groupbuy_now() - interval '{LATE_S} seconds'
           AND NOT EXISTS (SELECT FROM groupbuy_campaign other WHERE other.state = 'closing'
                           AND other.warehouse_id = c.warehouse_id AND other.delivery_date = c.delivery_date)
         """,  # noqa: S608

@@ -36,7 +36,7 @@ def papers_reissue(*, wave_id: int, reason: str, actor_id: int | None = None) ->
     wave.save(update_fields=["paper_version"])
     now = issue_insert(wave, reason=reason, actor_id=actor_id)
     demand_insert(wave)
-    _count_crates(wave)
+    crates_count(wave)
     notes_insert(wave, now)
     return wave.paper_version
 
@@ -109,7 +109,7 @@ def _insert_pick_lines(wave: Wave) -> None:
     )
 
 
-def _count_crates(wave: Wave) -> None:
+def crates_count(wave: Wave) -> None:
     """Estimate the crates of stops that have not left again, by the pieces of this version."""
     run(
         """

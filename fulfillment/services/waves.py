@@ -7,16 +7,18 @@ Set-based: the number of statements depends neither on orders nor on points.
 import datetime as dt
 from collections.abc import Collection
 
-from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from fulfillment.domain.states import STOP, WAVE, StopState, WaveState
-from fulfillment.models import Wave, WaveCampaign
+from fulfillment.domain.states import WAVE, StopState, WaveState
+from fulfillment.models import Stop, Wave, WaveCampaign
 from fulfillment.services.paper_issues import demand_insert, issue_insert, notes_insert
 from fulfillment.services.pickup_codes import pickups_prepare
 from fulfillment.services.purchases import purchases_cancel, purchases_insert
+from fulfillment.services.wave_stops import routes_insert, stops_insert
 from groupbuy.kernel import clock
-from groupbuy.kernel.db import GATE_WAREHOUSE_WAVES, close_gate, rows, run
+from groupbuy.kernel.db import GATE_WAREHOUSE_WAVES, close_gate, rows
+from groupbuy.kernel.errors import Invalid, StateConflict
 from groupbuy.kernel.transition import born, move
 from groupbuy.models import Campaign
 from groupbuy.services.campaign_holds import campaigns_hold
@@ -41,8 +43,8 @@ def wave_build(*, warehouse_id: int, delivery_date: dt.date, actor_id: int | Non
     # The take has waited for refunds under way: what they gave back is older than this first issue.
     now = issue_insert(wave, actor_id=actor_id)
     demand_insert(wave)
-    _insert_routes(wave)
-    _insert_stops(wave, now)
+    routes_insert(wave)
+    stops_insert(wave, now)
     notes_insert(wave, now)
     pickups_prepare(wave=wave, campaign_ids=campaign_ids, now=now)
     purchases_insert(wave)
@@ -79,64 +81,32 @@ def _insert_wave(warehouse_id: int, delivery_date: dt.date, campaign_ids: list[i
     return wave
 
 
-def _insert_routes(wave: Wave) -> None:
-    """One route for each fixed route that has demand; points without one share the route 散点."""
-    run(
-        """
-        INSERT INTO fulfillment_route (wave_id, number, name)
-        SELECT %(wave)s, row_number() OVER (ORDER BY name), name
-        FROM (SELECT DISTINCT coalesce(nullif(point.route_name, ''), '散点') AS name
-              FROM fulfillment_sortline line JOIN groupbuy_pickuppoint point ON point.id = line.point_id
-              WHERE line.wave_id = %(wave)s) AS named
-        """,
-        {"wave": wave.pk},
-    )
-
-
-def _insert_stops(wave: Wave, now: dt.datetime) -> None:
-    """Number the put positions along the routes; estimate crates by pieces and arrival by a fixed time per stop."""
-    stops = rows(
-        """
-        INSERT INTO fulfillment_stop (public_id, wave_id, route_id, warehouse_id, point_id, position, sequence, crates,
-                                      state, version, expected_at)
-        SELECT gen_random_uuid(), %(wave)s, route_id, %(warehouse)s, point_id,
-               row_number() OVER (ORDER BY route_number, place, code), sequence,
-               ceil(pieces / %(per_crate)s::numeric), %(state)s, 1,
-               %(dispatch)s + make_interval(mins => (%(minutes)s * sequence)::int)
-        FROM (SELECT route.id AS route_id, route.number AS route_number, point.id AS point_id, point.code,
-                     point.route_position AS place, demand.pieces,
-                     row_number() OVER (PARTITION BY route.id ORDER BY point.route_position, point.code) AS sequence
-              FROM (SELECT point_id, sum(quantity) AS pieces FROM fulfillment_sortline
-                    WHERE wave_id = %(wave)s AND paper_version = %(version)s GROUP BY point_id) AS demand
-              JOIN groupbuy_pickuppoint point ON point.id = demand.point_id
-              JOIN fulfillment_route route
-                   ON route.wave_id = %(wave)s AND route.name = coalesce(nullif(point.route_name, ''), '散点')
-             ) AS placed
-        RETURNING id
-        """,
-        {
-            "wave": wave.pk,
-            "version": wave.paper_version,
-            "warehouse": wave.warehouse_id,
-            "state": StopState.PLANNED,
-            "dispatch": wave.dispatch_at,
-            "per_crate": settings.GROUPBUY_PIECES_PER_CRATE,
-            "minutes": settings.GROUPBUY_MINUTES_PER_STOP,
-        },
-    )
-    born(STOP, ids=[row["id"] for row in stops], state=StopState.PLANNED, now=now)
-
-
 @transaction.atomic
 def wave_void(*, wave_id: int, reason: str, actor_id: int | None = None, hold: Collection[int] = ()) -> None:
     """
     Void a wave that has not been dispatched; its campaigns go into the next wave, but for those held.
 
+    :param reason: shown wherever the wave is; not empty.
     :param hold: ids of campaigns to keep out of waves in the same step, so that no sweep is faster than the operator.
-    :raises StateConflict: it is dispatched or void already.
+    :raises StateConflict: it is dispatched or void already, or one of its stops has left.
     """
+    if not reason:
+        raise Invalid(_("请填写作废的原因。"))
     now = clock.now()
-    move(WAVE, pk=wave_id, old=WaveState.BUILT, new=WaveState.VOIDED, now=now, actor_id=actor_id, reason=reason)
+    sets = {"void_reason": reason[:200]}
+    move(
+        WAVE,
+        pk=wave_id,
+        old=WaveState.BUILT,
+        new=WaveState.VOIDED,
+        now=now,
+        actor_id=actor_id,
+        reason=reason,
+        sets=sets,
+    )
+    # Whoever sends a single route off locks the wave first, so that no stop leaves from here on.
+    if Stop.objects.filter(wave_id=wave_id).exclude(state=StopState.PLANNED).exists():
+        raise StateConflict(_("已有线路发车，不能作废。"))
     purchases_cancel(wave_id=wave_id, now=now, actor_id=actor_id, reason=reason)
     members = WaveCampaign.objects.filter(wave_id=wave_id, active=True)
     campaign_ids = list(members.values_list("campaign_id", flat=True))

@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from groupbuy.domain.states import CampaignState
+from groupbuy.kernel import clock
 from groupbuy.kernel.backoffice.columns import BAD, EMPTY, GOOD, OVER, WAITING, local, tag
 from groupbuy.models import Campaign, StateChange
 
@@ -29,7 +30,15 @@ def _steps(campaign: Campaign) -> list[Step]:
     steps += [_done("停止下单", campaign.closed_at), _done("截单完成", campaign.frozen_at)]
     if campaign.held_at:
         steps.append(("暂停进波次", campaign.held_at, WAITING))
-    return [*steps, _done("进波次", campaign.taken_at), ("计划发车", campaign.dispatch_at, OVER)]
+    return [*steps, _wave(campaign), ("计划发车", campaign.dispatch_at, OVER)]
+
+
+def _wave(campaign: Campaign) -> Step:
+    """When it was taken, else when the warehouse's rule will take it, if it waits for a time."""
+    if campaign.taken_at or campaign.warehouse.wave_time is None:
+        return _done("进波次", campaign.taken_at)
+    evening = campaign.delivery_date - dt.timedelta(days=1)
+    return ("计划进波次", clock.at_local(evening, campaign.warehouse.wave_time), OVER)
 
 
 def _opening(campaign: Campaign) -> Step:

@@ -34,12 +34,20 @@ class Community(models.Model):
 
 
 class Warehouse(models.Model):
+    """
+    ``wave_time``: the local time on the evening before delivery from which waves are built by themselves; null is as
+    soon as the demand is frozen.
+    """
+
     code = models.CharField("代码", max_length=16, unique=True)
     name = models.CharField("名称", max_length=64)
     city = models.CharField("城市", max_length=32)
     address = models.CharField("地址", max_length=200)
     lng = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
     lat = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
+    wave_time = models.TimeField(
+        "建波次时间", null=True, blank=True, help_text="配送前一天的时间，到点自动建波次；留空则截单完成后马上建。"
+    )
 
     class Meta:
         verbose_name = "仓库"

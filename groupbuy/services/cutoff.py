@@ -259,6 +259,26 @@ def campaigns_take(*, warehouse_id: int, delivery_date: dt.date, now: dt.datetim
     return [row["id"] for row in taken]
 
 
+def campaigns_take_named(
+    *, campaign_ids: Sequence[int], warehouse_id: int, delivery_date: dt.date, now: dt.datetime
+) -> None:
+    """
+    Hand the frozen demand of just these campaigns (distinct ids) to the next stage, all or none.
+
+    :raises StateConflict: one of them is not frozen, is held or taken already, or is of another warehouse or day.
+    """
+    taken = run(
+        """
+        UPDATE groupbuy_campaign SET taken_at = %s
+        WHERE id = ANY(%s) AND state = 'frozen' AND taken_at IS NULL AND held_at IS NULL AND warehouse_id = %s
+          AND delivery_date = %s
+        """,
+        [now, list(campaign_ids), warehouse_id, delivery_date],
+    )
+    if taken != len(campaign_ids):
+        raise StateConflict(_("所选活动已进入波次、被暂停或还没有截单，请刷新后再选。"))
+
+
 def demand_lock(*, campaign_ids: Sequence[int]) -> None:
     """
     Wait for refunds under way in these campaigns and let none begin before the transaction ends; in order of id.

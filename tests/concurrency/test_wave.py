@@ -6,8 +6,10 @@ import pytest
 from django.db import IntegrityError
 
 from fulfillment.models import SortLine, Wave, WaveCampaign
-from fulfillment.services import paper_issues, waves
+from fulfillment.services import paper_issues, wave_joins, waves
+from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.paper_issues import papers_reissue
+from fulfillment.services.wave_joins import WaveTooFar, wave_join
 from fulfillment.services.waves import wave_build
 from groupbuy.domain.words import RefundReason
 from groupbuy.models import OrderLine, Refund
@@ -15,7 +17,7 @@ from groupbuy.services import refunds
 from groupbuy.services.campaigns import OfferWanted
 from groupbuy.services.refunds import refund_request
 from tests.books import assert_books, broken_books
-from tests.concurrency.races import Work, after, at_once, before
+from tests.concurrency.races import Work, after, at_once, before, outcome_of
 from tests.world import World, close_and_freeze, open_campaign, place_and_pay, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -196,3 +198,61 @@ def test_issues_at_once_follow_each_other() -> None:
 
     assert sorted(outcomes) == [2, 3, 4]
     assert_books()
+
+
+def late_joiner(w: World) -> tuple[Wave, Work]:
+    """A wave, and what puts one more frozen campaign into it."""
+    wave = build(w)()
+    late = open_campaign(warehouse=w.warehouse, points=[w.near, w.far], offers=[OfferWanted(sku=w.eggs.sku)])
+    group = late.groups.get(point=w.far)
+    place_and_pay(shopper=w.shopper, group=group, quantities={late.offers.get(): 1})
+    close_and_freeze(campaign=late)
+    return wave, partial(wave_join, wave_id=wave.pk, campaign_ids=[late.pk], reason="晚截单")
+
+
+def test_a_campaign_joins_once_however_many_put_it_in_or_build() -> None:
+    w = frozen()
+    _wave, join = late_joiner(w)
+
+    outcomes = at_once([join, join, build(w), build(w)])
+
+    taken = [outcome for outcome in outcomes if isinstance(outcome, (int, Wave))]
+    assert len(taken) == 1
+    assert {type(outcome).__name__ for outcome in outcomes} <= {"int", "Wave", "NoneType", "StateConflict"}
+    assert_books()
+
+
+def test_a_truck_that_leaves_first_leaves_the_joiner_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    wave, join = late_joiner(frozen())
+    seam = before(monkeypatch, wave_joins, "wave_lock", partial(dispatch_send, wave_id=wave.pk))
+
+    outcome = outcome_of(join)
+
+    seam.join()
+    assert isinstance(outcome, WaveTooFar)
+    assert wave.issues.count() == 1
+    assert_books()
+
+
+def test_a_truck_waits_for_the_joiner_who_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    wave, join = late_joiner(frozen())
+    seam = before(monkeypatch, wave_joins, "demand_insert", partial(dispatch_send, wave_id=wave.pk))
+
+    assert join() == 2
+
+    seam.join()
+    assert seam.blocked
+    assert set(wave.stops.values_list("state", flat=True)) == {"on_the_way"}
+    assert_books()
+
+
+def test_twin_a_joiner_who_does_not_lock_the_wave_is_left_standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    wave, join = late_joiner(frozen())
+    monkeypatch.setattr(wave_joins, "wave_lock", lambda wave_id: Wave.objects.get(pk=wave_id))
+    seam = before(monkeypatch, wave_joins, "campaigns_take_named", partial(dispatch_send, wave_id=wave.pk))
+
+    join()
+
+    seam.join()
+    assert not seam.blocked
+    assert sorted(wave.stops.values_list("state", flat=True)) == ["on_the_way", "planned"]

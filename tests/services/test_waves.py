@@ -1,6 +1,7 @@
 """From frozen demand to a wave: every accepted piece on the papers exactly once."""
 
 import dataclasses
+import datetime as dt
 
 import pytest
 from django.db import connection
@@ -12,9 +13,12 @@ from fulfillment.selectors.waves import totals
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.waves import wave_build, wave_void
 from fulfillment.tasks import build_due_waves, dispatch_due_waves
+from groupbuy.config.management.commands.check_books import checks
 from groupbuy.domain.words import PointKind, RefundReason
-from groupbuy.kernel.errors import StateConflict
-from groupbuy.models import Campaign, Offer, Sku
+from groupbuy.kernel import clock
+from groupbuy.kernel.errors import Invalid, StateConflict
+from groupbuy.models import Campaign, Offer, Sku, Warehouse
+from groupbuy.selectors.books import violations
 from groupbuy.services.campaigns import OfferWanted
 from groupbuy.services.cutoff import campaign_close
 from groupbuy.services.refunds import refund_request
@@ -176,6 +180,69 @@ def test_the_sweep_waits_for_a_campaign_in_its_grace_and_builds_once() -> None:
     assert_books()
 
 
+def evening_rule(w: World, wave_time: dt.time) -> dt.datetime:
+    """Let the warehouse's waves be built at that time; return the instant for the world's campaign."""
+    Warehouse.objects.filter(pk=w.warehouse.pk).update(wave_time=wave_time)
+    return clock.at_local(w.campaign.delivery_date - dt.timedelta(days=1), wave_time)
+
+
+def test_a_wave_is_built_by_itself_at_the_warehouses_time_and_not_before() -> None:
+    w = world()
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+    due_at = evening_rule(w, dt.time(23, 30))
+    close_and_freeze(campaign=w.campaign)
+
+    stop_clock(at=due_at - MICROSECOND)
+    build_due_waves()
+    assert not Wave.objects.exists()
+    assert late_checks() == []
+    stop_clock(at=due_at)
+    build_due_waves()
+    build_due_waves()
+
+    assert Wave.objects.get().built_at == due_at
+    assert_books()
+
+
+def test_by_hand_a_wave_is_built_before_the_warehouses_time() -> None:
+    w = world()
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+    evening_rule(w, dt.time(23, 59))
+    close_and_freeze(campaign=w.campaign)
+
+    wave = wave_build(warehouse_id=w.warehouse.pk, delivery_date=w.campaign.delivery_date)
+
+    assert wave is not None
+
+
+def test_what_freezes_after_the_warehouses_time_waits_for_nothing() -> None:
+    w = world()
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+    due_at = evening_rule(w, dt.time(0, 0))
+    close_and_freeze(campaign=w.campaign)
+    stop_clock(at=due_at + dt.timedelta(hours=25))
+
+    build_due_waves()
+
+    assert Wave.objects.count() == 1
+
+
+def test_demand_that_waits_longer_than_the_rule_is_late() -> None:
+    w = world()
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+    due_at = evening_rule(w, dt.time(23, 30))
+    close_and_freeze(campaign=w.campaign)
+
+    stop_clock(at=due_at + dt.timedelta(seconds=60))
+    assert late_checks() == []
+    stop_clock(at=due_at + dt.timedelta(seconds=60) + MICROSECOND)
+    assert late_checks() == ["I16-wave"]
+
+
+def late_checks() -> list[str]:
+    return [finding.id for finding in violations(checks(ages=True)) if finding.id == "I16-wave"]
+
+
 def test_a_voided_wave_gives_its_campaigns_to_the_next() -> None:
     w = world()
     place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
@@ -186,12 +253,26 @@ def test_a_voided_wave_gives_its_campaigns_to_the_next() -> None:
 
     assert second is not None
     assert (second.number, sort_lines(second)) == (2, sort_lines(first))
+    first.refresh_from_db()
+    assert first.void_reason == "送错仓"
     assert Pickup.objects.count() == 1
     with pytest.raises(StateConflict):
         wave_void(wave_id=first.pk, reason="再来")
     with pytest.raises(StateConflict):
         dispatch_send(wave_id=first.pk)
     assert_books()
+
+
+def test_a_wave_is_voided_for_a_reason_only() -> None:
+    w = world()
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+    wave = build(w.campaign)
+
+    with pytest.raises(Invalid):
+        wave_void(wave_id=wave.pk, reason="")
+
+    wave.refresh_from_db()
+    assert (wave.state, wave.void_reason) == ("built", "")
 
 
 def test_a_wave_leaves_at_its_time_and_cannot_be_voided_then() -> None:
