@@ -4,7 +4,6 @@ What goes to which position and what lies there already: by SKU, by position, an
 A page at a time: neither a SKU's ten thousand positions nor a position's three hundred SKUs come at once.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,17 +153,3 @@ def of_positions(wave: Wave, *, after: int = 0, limit: int = PER_PAGE) -> list[P
         {"wave": wave.pk, "version": wave.paper_version, "after": after, "limit": limit},
     )
     return [PositionState(**row) for row in found]
-
-
-def skus_of(wave: Wave, code: str) -> Sequence[int]:
-    """Return the SKUs of the current version that carry this barcode or code; several may share a barcode."""
-    found = rows(
-        """
-        SELECT line.sku_id FROM fulfillment_pickline line JOIN groupbuy_sku sku ON sku.id = line.sku_id
-        WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s
-          AND (upper(sku.code) = upper(%(code)s) OR (line.barcode <> '' AND line.barcode = %(code)s))
-        ORDER BY upper(sku.code) = upper(%(code)s) DESC, line.bin, sku.code LIMIT 20
-        """,
-        {"wave": wave.pk, "version": wave.paper_version, "code": code},
-    )
-    return [row["sku_id"] for row in found]

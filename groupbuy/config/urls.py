@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("leaders.api.urls")),
     path("", include("groupbuy.web.urls")),
     path("", include("fulfillment.web.urls")),
+    path("", include("fulfillment.web.warehouse.urls")),
     path("", include("leaders.web.urls")),
 ]
 handler404 = "groupbuy.config.missing.not_found"
