@@ -15,6 +15,10 @@ PIECES_PER_BAG: Final = 20
 CODE_TAIL: Final = 3
 """Digits of a pickup code that papers show: enough to find a bag among a hundred, too few to collect it."""
 
+NAMED_ON_A_LABEL: Final = 4
+NAME_ON_A_LABEL: Final = 11
+"""Goods that a label names, and characters of each name."""
+
 RoomKey: TypeAlias = tuple[tuple[int, int, str], ...]
 
 
@@ -96,11 +100,20 @@ def by_room(households: Iterable[Household]) -> list[Household]:
     return sorted(households, key=lambda each: (room_key(each.room), each.code_tail, each.person))
 
 
-def wording(goods: Sequence[Good], *, most: int | None = None) -> str:
-    """番茄 ×2；鸡蛋 ×1, and how many more there are where ``most`` are named."""
-    named = "；".join(f"{good.name} ×{good.quantity}" for good in goods[:most])
-    left_out = len(goods) - most if most is not None else 0
+def wording(goods: Sequence[Good]) -> str:
+    """番茄 ×2；鸡蛋 ×1."""
+    return "；".join(f"{good.name} ×{good.quantity}" for good in goods)
+
+
+def short_wording(goods: Sequence[Good]) -> str:
+    """As much of ``wording`` as a label holds, and how many more goods there are."""
+    named = "；".join(f"{_short(good.name)} ×{good.quantity}" for good in goods[:NAMED_ON_A_LABEL])
+    left_out = len(goods) - NAMED_ON_A_LABEL
     return f"{named} …+{left_out}" if left_out > 0 else named
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_ON_A_LABEL else f"{name[: NAME_ON_A_LABEL - 1]}…"
 
 
 def items(goods: Iterable[Good]) -> str:

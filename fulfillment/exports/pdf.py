@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from fulfillment.domain.layouts import FACT_TITLES, WORDS, Cell, Column, Layout
+from fulfillment.domain.layouts.shape import LONGEST_PRINTED
 from fulfillment.domain.papers import Paper, Row, Section, Value, amount
 from fulfillment.exports.cells import clean, head_facts, worded
 from fulfillment.exports.codes import barcode_svg, qr_svg
 
 HERE: Final = Path(__file__).parent
-
-LONGEST_PRINTED: Final = 100
-"""Characters of one value on paper; what is longer ends with an ellipsis, the spreadsheet holds all of it."""
 
 _LONG_WORD = re.compile(r"[!-~]{16,}")
 """Latin without a blank: the typesetter would not break it and it would run over its neighbours."""
@@ -54,13 +52,14 @@ def _paper(paper: Paper, lang: str) -> dict[str, Any]:
         "head": [[name, _printed(text)] for name, text in head_facts(paper.head, lang)],
         "words": {key: title.text(lang) for key, title in WORDS.items()},
         "group": [column.title.text(lang) for column in layout.group],
-        "columns": [_column(layout, column, lang) for column in layout.columns if not column.under],
+        "columns": [_column(layout, column, lang) for column in layout.printed],
         "summed": [_place(layout, layout.columns[index]) for index in layout.summed],
         "signatures": [title.text(lang) for title in layout.signatures],
         "sections": sections,
         "totals": _sums(layout, totals or [0] * len(layout.summed), lang),
         "empty": layout.empty.text(lang),
         "lines": sum(len(section["rows"]) for section in sections),
+        "reason": _printed(paper.head.reason),
         "changes": [[_printed(value) for value in change] for change in paper.changes],
     }
 
@@ -110,19 +109,19 @@ def _row(layout: Layout, row: Row, lang: str) -> list[Any]:
         elif column.cell is Cell.QR:
             cells.append([_printed(value), qr_svg(str(value))])
         elif column.key in below:
-            cells.append([_printed(worded(column, value, lang)), below[column.key]])
-        elif not column.under:
-            cells.append(_printed(worded(column, value, lang)))
+            cells.append([_printed(worded(column, value, lang), column.printed), below[column.key]])
+        elif column.printed and not column.under:
+            cells.append(_printed(worded(column, value, lang), column.printed))
     return cells
 
 
 def _place(layout: Layout, column: Column) -> int:
     """Where the column stands among those that are printed."""
-    return [other.key for other in layout.columns if not other.under].index(column.key)
+    return layout.printed.index(column)
 
 
-def _printed(value: Value) -> str:
+def _printed(value: Value, most: int = LONGEST_PRINTED) -> str:
     """Harmless, cut to what a cell can take, with places where a long word may break."""
     text = clean(str(value))
-    short = text if len(text) <= LONGEST_PRINTED else f"{text[:LONGEST_PRINTED]}…"
+    short = text if len(text) <= most else f"{text[:most]}…"
     return _LONG_WORD.sub(lambda word: "\u200b".join(word[0]), short)

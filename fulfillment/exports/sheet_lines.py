@@ -72,6 +72,8 @@ def lines(paper: Paper, lang: str) -> Iterator[Line]:
 
 def change_lines(paper: Paper, lang: str) -> Iterator[Line]:
     """What this version changes: pickup point, SKU, name, quantity before and now."""
+    if paper.head.reason:
+        yield _text(f"{WORDS['reason'].text(lang)}：{paper.head.reason}", Look.PLAIN)
     keys = ("point", "sku", "name", "was", "now")
     yield Line(tuple((place, WORDS[key].text(lang), Look.HEAD) for place, key in enumerate(keys)))
     for change in paper.changes:

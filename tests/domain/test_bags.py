@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.domain.bags import PIECES_PER_BAG, Good, Household, by_room, items, wording
+from fulfillment.domain.bags import PIECES_PER_BAG, Good, Household, by_room, items, short_wording, wording
 from groupbuy.domain.words import Zone
 
 
@@ -66,8 +66,9 @@ def test_two_of_one_room_follow_by_code() -> None:
 
 def test_a_label_names_the_first_goods_and_counts_the_others() -> None:
     goods = [RICE, EGGS, BALLS]
+    long = Good(Zone.AMBIENT, "APPLE", "昭通高原丑苹果礼盒装附赠品", 1)
 
     assert wording(goods) == "大米 ×3；鸡蛋 ×1；肉丸 ×2"
-    assert wording(goods, most=2) == "大米 ×3；鸡蛋 ×1 …+1"
-    assert wording(goods, most=3) == wording(goods)
+    assert short_wording(goods) == wording(goods)
+    assert short_wording([long, *goods, RICE, EGGS]) == "昭通高原丑苹果礼盒装… ×1；大米 ×3；鸡蛋 ×1；肉丸 ×2 …+2"
     assert items(goods) == "RICE*3;EGGS*1;BALLS*2"

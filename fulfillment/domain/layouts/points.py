@@ -50,8 +50,8 @@ POINT_LIST = Layout(
 ROOM = Column("room", Title("楼栋门牌", "Room"), chars=14, mm=30, strong=True)
 CODE_TAIL = Column("code_tail", Title("提货码尾号", "Code tail"), chars=11, mm=17, strong=True)
 RECEIVER = Column("receiver", Title("收货人", "Receiver"), chars=10, mm=22)
-GOODS = Column("goods", Title("商品", "Goods"), chars=44)
-ITEMS = Column("items", Title("编码*数量", "SKU*quantity"), chars=30, under="goods")
+GOODS = Column("goods", Title("商品", "Goods"), chars=44, printed=5_000)
+ITEMS = Column("items", Title("编码*数量", "SKU*quantity"), chars=30, printed=0)
 
 BAG = Layout(
     kind=PaperKind.BAG,
@@ -85,7 +85,7 @@ LABEL = Layout(
         RECEIVER,
         ZONE,
         GOODS,
-        Column("items", Title("编码*数量", "SKU*quantity"), chars=30),
+        ITEMS,
         Column("pieces", Title("件数", "Pieces"), Cell.INT, chars=8, summed=True),
         Column("n", Title("第几件", "No."), Cell.INT, chars=7),
         Column("of", Title("共几件", "Of"), Cell.INT, chars=7),

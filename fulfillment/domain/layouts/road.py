@@ -74,7 +74,7 @@ LOADING = Layout(
             strong=True,
             part=LoadingPart.GOODS,
         ),
-        Column("loaded", Title("已装", "Loaded"), Cell.TICK, chars=7, mm=12),
+        Column("loaded", Title("已装", "Loaded"), Cell.TICK, chars=7, mm=14),
     ),
     signatures=(Title("仓库", "Warehouse"), Title("司机", "Driver")),
 )

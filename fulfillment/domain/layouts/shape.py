@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from groupbuy.domain.words import BaseUnit, Zone
 
@@ -43,6 +43,10 @@ class LabelPart(StrEnum):
     BAG = "bag"
 
 
+LONGEST_PRINTED: Final = 100
+"""Characters of one value on paper; what is longer ends with an ellipsis, the other formats hold all of it."""
+
+
 class Cell(StrEnum):
     TEXT = "text"
     INT = "int"
@@ -71,6 +75,7 @@ class Column:
     :param under: key of the column under whose value this one is printed small, to save width.
     :param summed: a sum stands under the section and under the paper.
     :param strong: printed large and bold.
+    :param printed: characters of a value that are printed at most, 0 for none; the other formats hold all of it.
     :param part: word of the only part of the paper whose rows fill this column; empty for all.
     """
 
@@ -82,6 +87,7 @@ class Column:
     under: str = ""
     summed: bool = False
     strong: bool = False
+    printed: int = LONGEST_PRINTED
     part: str = ""
 
 
@@ -110,6 +116,11 @@ class Layout:
     @property
     def flat(self) -> tuple[Column, ...]:
         return self.group + self.columns
+
+    @property
+    def printed(self) -> tuple[Column, ...]:
+        """Columns of the printed table; others stand small under one of them, or not at all."""
+        return tuple(column for column in self.columns if column.printed and not column.under)
 
     @property
     def summed(self) -> tuple[int, ...]:
@@ -148,9 +159,9 @@ SKU = Column("sku", Title("商品编码", "SKU"), chars=14, under="name")
 NAME = Column("name", Title("品名", "Name"), chars=28)
 SPEC = Column("spec", Title("规格", "Spec"), chars=14, mm=30)
 UNIT = Column("unit", Title("单位", "Unit"), chars=6, mm=13)
-POSITION = Column("position", Title("格口号", "Position"), Cell.INT, chars=8, mm=14, strong=True)
+POSITION = Column("position", Title("格口号", "Position"), Cell.INT, chars=8, mm=16, strong=True)
 POINT_CODE = Column("point_code", Title("自提点编码", "Point code"), chars=11, under="point")
-ZONE = Column("zone", Title("温区", "Zone"), Cell.CODE, chars=8, mm=14)
+ZONE = Column("zone", Title("温区", "Zone"), Cell.CODE, chars=8, mm=18)
 ROUTE_NUMBER = Column("route_number", Title("线路号", "Route no."), Cell.INT, chars=8)
 ROUTE = Column("route", Title("线路", "Route"), chars=12)
 STOP = Column("stop", Title("站序", "Stop"), Cell.INT, chars=7, mm=13)
@@ -182,6 +193,7 @@ WORDS = {
     "tail": Title("尾号", "code"),
     "pieces": Title("件", "pcs"),
     "ambient": CODES[Zone.AMBIENT],
+    "reason": Title("原因", "Reason"),
     "was": Title("原", "was"),
     "now": Title("现", "now"),
 }

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from fulfillment.domain.bags import Good, Household, by_room, items, wording
+from fulfillment.domain.bags import Good, Household, by_room, items, short_wording, wording
 from fulfillment.domain.layouts import LabelPart, PaperKind
 from fulfillment.domain.papers.sheet import Change, GroupedRows, Paper, PaperHead, Row, Section
-
-NAMED_ON_A_LABEL: Final = 4
 
 
 class ShopperRow(NamedTuple):
@@ -120,7 +118,7 @@ def _bag_labels(one: Household, version: int) -> Iterator[Row]:
             one.code_tail,
             one.receiver,
             bag.zone,
-            wording(bag.goods, most=NAMED_ON_A_LABEL),
+            short_wording(bag.goods),
             items(bag.goods),
             bag.pieces,
             n,

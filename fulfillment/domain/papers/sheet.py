@@ -58,6 +58,7 @@ class PaperHead:
 
     :param issued_at: aware UTC instant of issue, printed in Asia/Shanghai; the only time on a paper, so that the same
         version gives the same bytes whenever it is printed.
+    :param reason: why the papers were issued again; empty for a first issue.
     """
 
     wave: str
@@ -65,6 +66,7 @@ class PaperHead:
     warehouse: str
     delivery_date: date
     issued_at: datetime
+    reason: str = ""
 
 
 class FlatText(Protocol):

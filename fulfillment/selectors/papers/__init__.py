@@ -57,6 +57,7 @@ def _head(wave: Wave, issue: PaperIssue) -> PaperHead:
         warehouse=wave.warehouse.name,
         delivery_date=wave.delivery_date,
         issued_at=issue.issued_at,
+        reason=issue.reason,
     )
 
 
