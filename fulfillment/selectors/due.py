@@ -41,3 +41,16 @@ def waves_to_dispatch(skip: Sequence[int]) -> list[int]:
         [list(skip)],
     )
     return [row["id"] for row in found]
+
+
+def route_plans(skip: Sequence[int]) -> list[int]:
+    """Return the oldest plan that nobody works out: just asked for, or left by a worker that is gone."""
+    found = rows(
+        """
+        SELECT id FROM fulfillment_routeplan
+        WHERE state IN ('asked', 'running') AND (state = 'asked' OR lease_ends_at < groupbuy_now()) AND id <> ALL(%s)
+        ORDER BY id LIMIT 1
+        """,
+        [list(skip)],
+    )
+    return [row["id"] for row in found]

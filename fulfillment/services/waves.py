@@ -15,6 +15,7 @@ from fulfillment.models import Stop, Wave, WaveCampaign
 from fulfillment.services.paper_issues import demand_insert, issue_insert, notes_insert
 from fulfillment.services.pickup_codes import pickups_prepare
 from fulfillment.services.purchases import purchases_cancel, purchases_insert
+from fulfillment.services.routes import routes_prepare
 from fulfillment.services.wave_stops import routes_insert, stops_insert
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import GATE_WAREHOUSE_WAVES, close_gate, rows
@@ -45,6 +46,7 @@ def wave_build(*, warehouse_id: int, delivery_date: dt.date, actor_id: int | Non
     demand_insert(wave)
     routes_insert(wave)
     stops_insert(wave, now)
+    routes_prepare(wave)
     notes_insert(wave, now)
     pickups_prepare(wave=wave, campaign_ids=campaign_ids, now=now)
     purchases_insert(wave)

@@ -55,6 +55,16 @@ GROUPBUY_DISPATCH_TIME = text("GROUPBUY_DISPATCH_TIME", "05:00")
 GROUPBUY_PIECES_PER_CRATE = integer("GROUPBUY_PIECES_PER_CRATE", 20)
 GROUPBUY_MINUTES_PER_STOP = integer("GROUPBUY_MINUTES_PER_STOP", 10)
 
+# Routes: how much longer the road is than the straight line, in hundredths, how fast a van gets on in a city, how long
+# one delivery takes; how long a search for better routes may take, and for how many stops it is tried at all.
+GROUPBUY_ROUTE_DETOUR_PERCENT = integer("GROUPBUY_ROUTE_DETOUR_PERCENT", 130)
+GROUPBUY_ROUTE_SPEED_KMH = integer("GROUPBUY_ROUTE_SPEED_KMH", 25)
+GROUPBUY_ROUTE_SERVICE_SECONDS = integer("GROUPBUY_ROUTE_SERVICE_SECONDS", 5 * 60)
+GROUPBUY_ROUTE_BUDGET_SECONDS = integer("GROUPBUY_ROUTE_BUDGET_SECONDS", 20)
+GROUPBUY_ROUTE_MOST_STOPS = integer("GROUPBUY_ROUTE_MOST_STOPS", 2000)
+# How long a driver's link without log-in is good for.
+GROUPBUY_DRIVER_LINK_HOURS = integer("GROUPBUY_DRIVER_LINK_HOURS", 24)
+
 # The recommender of a leader: a share of that leader's sales, for a limited time (never more than one level).
 GROUPBUY_RECOMMENDER_BP = integer("GROUPBUY_RECOMMENDER_BP", 100)
 GROUPBUY_RECOMMENDER_DAYS = integer("GROUPBUY_RECOMMENDER_DAYS", 180)

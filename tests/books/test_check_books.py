@@ -204,6 +204,15 @@ SPOILED = {
     "I4-put-sum": Spoiled(
         "UPDATE fulfillment_pickprogress SET put = put + 1 WHERE sku_id = {sku}", "wave {wave} sku {sku}"
     ),
+    "I4-route": Spoiled("UPDATE fulfillment_stop SET sequence = 3 WHERE point_id = {far}", "route {route}"),
+    "I16-plan": Spoiled(
+        "WITH made AS (INSERT INTO fulfillment_routeplan (id, public_id, wave_id, state, version, seed, budget_s,"
+        " asked_at, lease_ends_at, failure, cut_short) VALUES (7700, gen_random_uuid(), {wave}, 'running', 2, 1, 1,"
+        " now(), groupbuy_now() - interval '601 seconds', '', false))"
+        " INSERT INTO groupbuy_statechange (machine, subject_id, old, new, reason, at) VALUES"
+        " ('routeplan', 7700, '', 'asked', '', now()), ('routeplan', 7700, 'asked', 'running', '', now())",
+        "route plan 7700",
+    ),
     "I4-stop": Spoiled("DELETE FROM fulfillment_deliverynote WHERE point_id = {far}", "wave {wave} point {far}"),
     "I10-line": Spoiled("UPDATE groupbuy_orderline SET collected = 1 WHERE id = {line}", "order line {line}"),
     "I10-person": Spoiled(
