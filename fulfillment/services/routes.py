@@ -37,14 +37,15 @@ class NoSuchRoute(Invalid):
 
 
 def routes_prepare(wave: Wave) -> None:
-    """Give the fixed routes of a wave that is being built their usual vehicles and drivers, and work out its times."""
+    """Give fixed routes that have no vehicle their usual one and its driver, and work out the times of the wave."""
     run(
         """
         UPDATE fulfillment_route route SET vehicle_id = vehicle.id, driver_id = post.user_id
         FROM fulfillment_vehicle vehicle
         LEFT JOIN fulfillment_driverpost post ON post.user_id = vehicle.driver_id AND post.active
             AND post.warehouse_id = vehicle.warehouse_id
-        WHERE route.wave_id = %s AND vehicle.warehouse_id = %s AND vehicle.active AND vehicle.route_name = route.name
+        WHERE route.wave_id = %s AND route.vehicle_id IS NULL AND vehicle.warehouse_id = %s AND vehicle.active
+          AND vehicle.route_name = route.name
         """,
         [wave.pk, wave.warehouse_id],
     )

@@ -10,6 +10,7 @@ from fulfillment.models import Wave, WaveCampaign
 from fulfillment.services.paper_issues import crates_count, demand_insert, issue_insert, notes_insert, wave_lock
 from fulfillment.services.pickup_codes import pickups_prepare
 from fulfillment.services.purchases import purchases_insert
+from fulfillment.services.routes import routes_prepare
 from fulfillment.services.wave_stops import routes_insert, stops_insert
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import GATE_WAREHOUSE_WAVES, close_gate
@@ -69,6 +70,7 @@ def _grow(wave: Wave, campaign_ids: Sequence[int], reason: str, actor_id: int | 
     demand_insert(wave)
     routes_insert(wave)
     stops_insert(wave, now)
+    routes_prepare(wave)
     crates_count(wave)
     notes_insert(wave, now)
     pickups_prepare(wave=wave, campaign_ids=campaign_ids, now=now)
