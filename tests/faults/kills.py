@@ -14,12 +14,13 @@ from tests.faults.cases import OPERATIONS, Case, Work, crowds_fault, nothing, no
 from tests.faults.ground import Ground, broken, quiet
 from tests.faults.killing import MOST_BOUNDARIES, dies
 from tests.faults.rows import Run, Tier
+from tests.faults.waves import WAVES
 
 
 def after_every_boundary(run: Run) -> None:
     """A1. ``tries`` is how many times the whole set of boundaries is walked."""
     for _ in run.count():
-        for name, prepare in OPERATIONS.items():
+        for name, prepare in (OPERATIONS | WAVES).items():
             last = walk(run, name, prepare)
             controls(run, prepare, last)
 
