@@ -4,6 +4,7 @@ from fulfillment.domain.states import MACHINES
 from fulfillment.selectors.as_issued import due_as_issued
 from fulfillment.selectors.books_progress import PROGRESS
 from fulfillment.selectors.books_routes import ROUTES
+from fulfillment.selectors.books_shortage import SHORTAGES
 from fulfillment.selectors.due import WAVE_DUE_AT
 from groupbuy.selectors.books import LATE_S, Check, machine_checks
 
@@ -203,4 +204,13 @@ _AGES = (
     ),
 )
 
-CHECKS = (*_WAVES, *_PURCHASES, *PROGRESS, *ROUTES, *_PICKUPS, *machine_checks(MACHINES, "fulfillment"), *_AGES)
+CHECKS = (
+    *_WAVES,
+    *_PURCHASES,
+    *PROGRESS,
+    *SHORTAGES,
+    *ROUTES,
+    *_PICKUPS,
+    *machine_checks(MACHINES, "fulfillment"),
+    *_AGES,
+)

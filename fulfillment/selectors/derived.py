@@ -10,6 +10,12 @@ DERIVED = (
         "SELECT line_id AS id, sum(quantity) AS value FROM fulfillment_pickupitem GROUP BY line_id",
     ),
     Derived(
+        "groupbuy_orderline",
+        "short",
+        ("id",),
+        "SELECT line_id AS id, sum(pieces) AS value FROM fulfillment_shortageshare GROUP BY line_id",
+    ),
+    Derived(
         "fulfillment_pickprogress",
         "pieces",
         ("wave_id", "sku_id"),

@@ -66,14 +66,15 @@ def given_back(loss: Loss, line: LineMoney) -> GivenBack:
 def pieces_fen(line: LineMoney, pieces: int) -> int:
     """
     Return the money of ``pieces`` (>= 1) more pieces: the cumulative share of the net, less their part of what went
-    back for weight before.
+    back for weight before, and no more than is left.
 
     Never negative: what went back for weight is at most the money of the pieces that were left then, and the rounded
     share of that in a part of them is at most the difference of the two cumulative shares.
     """
     before = part_of(line.net_fen, line.gone, line.quantity)
     for_weight = part_of(line.given_back_fen - before, pieces, line.quantity - line.gone)
-    return part_of(line.net_fen, line.gone + pieces, line.quantity) - before - for_weight
+    share = part_of(line.net_fen, line.gone + pieces, line.quantity) - before - for_weight
+    return min(share, line.net_fen - line.given_back_fen)
 
 
 def weight_fen(left_fen: int, nominal: int, real: int) -> int:

@@ -3,7 +3,7 @@ Data that is kept for speed and follows from other rows: counters and sums, each
 
 ``manage.py rebuild_balances`` restores it. Every app has such a module with ``DERIVED``. What no other row tells is
 not derived: the pieces taken away, which may be worth less than a fen (``refunded``), those that went back to stock
-(``returned``) or were short, and what a person agreed to pay.
+(``returned``), and what a person agreed to pay.
 """
 
 from dataclasses import dataclass

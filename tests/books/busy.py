@@ -1,6 +1,7 @@
 """A world in which everything has happened once: what the books have to bear, and the ids a test needs to spoil it."""
 
 import uuid
+from typing import Any
 
 from fulfillment.models import Pickup, PickupItem, Route, SortLine, Stop, Wave
 from fulfillment.selectors.pickups import lines_of
@@ -8,10 +9,12 @@ from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import handover_sign
 from fulfillment.services.picking import pick_confirm, put_confirm, put_rest, put_undo
 from fulfillment.services.pickups import pickup_confirm
+from fulfillment.services.shortages import pick_close, shortage_record
 from fulfillment.services.waves import wave_build
-from groupbuy.domain.words import RefundReason
+from fulfillment.services.weights import weight_record
+from groupbuy.domain.words import BaseUnit, RefundReason, Zone
 from groupbuy.kernel import clock
-from groupbuy.models import IdempotencyKey, LedgerEntry, Outbox, Payment, Refund, RefundLine
+from groupbuy.models import IdempotencyKey, LedgerEntry, Outbox, Payment, Refund, RefundLine, Sku
 from groupbuy.services import idempotency, outbox, payments, refunds
 from groupbuy.services.campaigns import OfferWanted
 from groupbuy.services.credit import credit_grant
@@ -19,7 +22,7 @@ from groupbuy.services.orders import order_cancel
 from leaders.models import CommissionEntry, Leader
 from leaders.tasks import settle_commissions
 from tests.promotions import claimed, coupon_kind, newcomer_price, spend_and_save
-from tests.world import World, close_and_freeze, open_campaign, place, place_and_pay, world
+from tests.world import World, build_wave, close_and_freeze, open_campaign, person, place, place_and_pay, sku, world
 
 
 def busy_world() -> dict[str, int]:
@@ -28,9 +31,11 @@ def busy_world() -> dict[str, int]:
 
     Orders: ``mine`` 3 tomatoes and 1 eggs, of which 2 tomatoes are collected and 1 refunded; ``theirs`` 2 tomatoes;
     ``late`` paid after the cutoff; ``undone`` paid by credit and cancelled; ``waiting`` unpaid in another, open campaign,
-    with a newcomer price, a promotion and a coupon.
+    with a newcomer price, a promotion and a coupon. In a wave of its own one of three pieces of beef was short and the
+    others light.
     """
     w = world()
+    lacking = _lack(w)
     Leader.objects.filter(user=w.leader).update(recommender=w.other_leader)
     orders = _orders(w)
     close_and_freeze(campaign=w.campaign)
@@ -47,7 +52,34 @@ def busy_world() -> dict[str, int]:
         actor_id=w.shopper.pk, key="a-key-of-the-shopper", request={}, work=lambda: idempotency.Answer(201, {})
     )
     outbox.relay()
-    return orders | _ids(w, wave.pk, line.pk)
+    return orders | lacking | _ids(w, wave.pk, line.pk)
+
+
+def _lack(w: World) -> dict[str, int]:
+    """Build a wave of three pieces of beef, 500 g at 20 yuan each: one is short, the others weigh 950 g together."""
+    beef = sku(code="BEEF", name="牛腱", spec="500 g", unit="份", zone=Zone.CHILLED, list_fen=2600)
+    Sku.objects.filter(pk=beef.pk).update(weighed=True, base_unit=BaseUnit.GRAM, base_per_sale=500)
+    beef.refresh_from_db()
+    early = open_campaign(
+        warehouse=w.warehouse, points=[w.near], offers=[OfferWanted(sku=beef, price_fen=2000)], title="牛肉团"
+    )
+    eater = person(name="孙先生", phone="13800000031")
+    order = place_and_pay(shopper=eater, group=early.groups.get(), quantities={early.offers.get(): 3})
+    wave = build_wave(campaign=early)
+    who: dict[str, Any] = {"wave_id": wave.pk, "sku_id": beef.pk, "actor_id": w.picker.pk, "point_id": w.near.pk}
+    missing = shortage_record(pieces=1, uuid=uuid.uuid4(), **who)
+    weighing = weight_record(real_base=950, uuid=uuid.uuid4(), **who)
+    pick_close(wave_id=wave.pk)
+    return {
+        "short_wave": wave.pk,
+        "beef": beef.pk,
+        "short_line": order.lines.get().pk,
+        "shortage": missing.pk,
+        "share": missing.shares.get().pk,
+        "weight": weighing.pk,
+        "weight_share": weighing.shares.get().pk,
+        "short_refund": RefundLine.objects.get(line__order=order).pk,
+    }
 
 
 def _orders(w: World) -> dict[str, int]:

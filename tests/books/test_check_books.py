@@ -173,7 +173,7 @@ SPOILED = {
     ),
     "I4-issue": Spoiled(
         "WITH late AS (INSERT INTO fulfillment_paperissue (wave_id, version, issued_at, reason)"
-        " SELECT wave_id, 3, issued_at, 'x' FROM fulfillment_paperissue)"
+        " SELECT wave_id, 3, issued_at, 'x' FROM fulfillment_paperissue WHERE wave_id = {wave})"
         " UPDATE fulfillment_wave SET paper_version = 3 WHERE id = {wave}",
         "wave {wave}",
         also=("I4-sort",),
@@ -213,6 +213,29 @@ SPOILED = {
         " ('routeplan', 7700, '', 'asked', '', now()), ('routeplan', 7700, 'asked', 'running', '', now())",
         "route plan 7700",
     ),
+    "I4-short": Spoiled(
+        "UPDATE fulfillment_shortageshare SET pieces = 2 WHERE id = {share}",
+        "order line {short_line}",
+        also=("I4-sort", "I4-shortage", "I7-short"),
+    ),
+    "I4-shortage": Spoiled(
+        "UPDATE fulfillment_shortage SET allocated = NULL WHERE id = {shortage}", "shortage {shortage}"
+    ),
+    "I4-spared": Spoiled(
+        "UPDATE fulfillment_shortage SET pieces = 2 WHERE id = {shortage}", "wave {short_wave} sku {beef}"
+    ),
+    "I4-share": Spoiled(
+        "UPDATE fulfillment_shortage SET sku_id = {sku} WHERE id = {shortage}", "shortage share {share}"
+    ),
+    "I4-weighed": Spoiled("UPDATE fulfillment_weightentry SET real_base = 951 WHERE id = {weight}", "weight {weight}"),
+    "I7-short": Spoiled(
+        "UPDATE groupbuy_refundline SET short = 0 WHERE id = {short_refund}",
+        "refund line {short_refund}",
+        also=("I4-sort",),
+    ),
+    "I7-weight": Spoiled(
+        "UPDATE groupbuy_orderline SET base_per_sale = 501 WHERE id = {short_line}", "weight share {weight_share}"
+    ),
     "I4-stop": Spoiled("DELETE FROM fulfillment_deliverynote WHERE point_id = {far}", "wave {wave} point {far}"),
     "I10-line": Spoiled("UPDATE groupbuy_orderline SET collected = 1 WHERE id = {line}", "order line {line}"),
     "I10-person": Spoiled(
@@ -226,7 +249,7 @@ SPOILED = {
     "I11-now-fulfillment": Spoiled("UPDATE fulfillment_stop SET state = 'arrived' WHERE id = {stop}", "stop {stop}"),
     "I12-fulfillment": Spoiled("UPDATE fulfillment_wave SET version = 9 WHERE id = {wave}", "wave {wave}"),
     "I16-wave": Spoiled(
-        "WITH free AS (UPDATE fulfillment_wavecampaign SET active = false)"
+        "WITH free AS (UPDATE fulfillment_wavecampaign SET active = false WHERE campaign_id = {campaign})"
         " UPDATE groupbuy_campaign SET taken_at = NULL, frozen_at = {later} WHERE id = {campaign}",
         "campaign {campaign}",
     ),
@@ -331,7 +354,7 @@ def test_the_command_shows_a_table_and_fails_when_something_is_wrong(busy: dict[
 
     assert error.value.returncode == 1
     first, second = out.getvalue().splitlines()
-    assert first.startswith("I1        4  已售数等于有效订单件数之和")
+    assert first.startswith("I1        5  已售数等于有效订单件数之和")
     assert f"offer {busy['tomato']}" in second
 
 
@@ -343,9 +366,9 @@ def test_the_command_names_the_first_five_offenders_and_counts_all(busy: dict[st
         call_command("check_books", "--json", "--no-ages", stdout=out)
 
     findings = {finding["id"]: finding for finding in json.loads(out.getvalue())}
-    assert findings["I11-now-groupbuy"]["count"] == 5
+    assert findings["I11-now-groupbuy"]["count"] == 6
     assert len(findings["I11-edge"]["subjects"]) == 5
-    assert findings["I11-edge"]["count"] == 7
+    assert findings["I11-edge"]["count"] == 9
 
 
 def test_json_of_a_sound_world_is_an_empty_list(busy: dict[str, int]) -> None:

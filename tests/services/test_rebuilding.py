@@ -25,6 +25,7 @@ DAMAGE = {
     "groupbuy_orderline.refunded_fen": "0",
     "groupbuy_payment.refunded_fen": "0",
     "groupbuy_orderline.collected": "0",
+    "groupbuy_orderline.short": "0",
 }
 
 
