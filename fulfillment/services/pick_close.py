@@ -50,7 +50,8 @@ def pick_close_once(*, wave_id: int, actor_id: int | None = None) -> bool:
     short = sum(share.pieces for share in outcome.shares)
     if short:
         _finish_pickups(wave_id, now)
-        papers_reissue(wave_id=wave_id, reason="缺货后重出", actor_id=actor_id)
+    if short or outcome.weighed:  # the weight check of the new version shows what was weighed
+        papers_reissue(wave_id=wave_id, reason="缺货后重出" if short else "称重后重出", actor_id=actor_id)
     journal.audit(
         action="pick_close",
         subject_kind="wave",

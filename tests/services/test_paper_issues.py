@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from fulfillment.domain.layouts import LAYOUTS
 from fulfillment.domain.papers import Change
 from fulfillment.exports import render
 from fulfillment.models import DeliveryNote, PaperIssue, PickLine, SortLine, Stop, Wave
@@ -23,7 +24,7 @@ from tests.services.steps import build, give_back
 from tests.world import World, lead, person, place_and_pay, point, world
 
 pytestmark = pytest.mark.django_db
-KINDS = ("pick", "sort", "note")
+KINDS = tuple(LAYOUTS)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def give_back_tomatoes(w: World, pieces: int) -> None:
 
 
 def files(wave: Wave, version: int) -> dict[tuple[str, str], bytes]:
-    made = {}
+    made: dict[tuple[str, str], bytes] = {}
     for kind in KINDS:
         for suffix in ("csv", "xlsx", "pdf"):
             out = BytesIO()
