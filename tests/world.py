@@ -51,6 +51,7 @@ STAFF_RIGHTS = (
     "view_campaign",
     "view_wave",
     "view_purchaseorder",
+    "change_purchaseorder",
     "change_wave",
     "change_offer",
     "view_leaderapplication",

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from fulfillment.domain.states import PurchaseState
-from fulfillment.models import PurchaseLine, PurchaseOrder
+from fulfillment.models import PurchaseLine, PurchaseOrder, Receipt
 from fulfillment.selectors.backoffice import of_own_warehouses, with_amounts
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.kernel.backoffice.columns import label, link, moment, money
@@ -30,6 +30,7 @@ class PurchaseLineInline(ReadOnlyInline):
         "cases",
         "surplus",
         "sale_unit",
+        "missing",
         money("cost_fen", "成本"),
         money("amount_fen", "金额"),
     )
@@ -37,9 +38,27 @@ class PurchaseLineInline(ReadOnlyInline):
     ordering = ("category_code", "code")
 
 
+class ReceiptInline(ReadOnlyInline):
+    model = Receipt
+    verbose_name_plural = "收货"
+    fields = (moment("at", "收货时间"), link("actor", "收货人"), "came", "note", moment("undone_at", "撤销时间"))
+    readonly_fields = fields
+    ordering = ("-at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("actor").prefetch_related("lines__line")
+
+    @admin.display(description="点数")
+    def came(self, row: Receipt) -> str:
+        return "、".join(
+            f"{came.line.name} {came.counted}" + (f"（破损 {came.damaged}）" if came.damaged else "")
+            for came in row.lines.all()
+        )
+
+
 @admin.register(PurchaseOrder)
 class PurchaseOrderAdmin(ReadOnlyAdmin):
-    inlines = (PurchaseLineInline,)
+    inlines = (PurchaseLineInline, ReceiptInline)
     list_display = (
         "number",
         label("state", "状态", STATES),

@@ -26,3 +26,8 @@ class SeesWaves(IsAuthenticated):
 class Dispatches(SeesWaves):
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         return rights.may_dispatch(cast("User", request.user), obj)
+
+
+class CountsGoods(SeesWaves):
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        return rights.may_count(cast("User", request.user), obj)

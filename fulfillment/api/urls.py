@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfillment.api import pickups, stops, waves
+from fulfillment.api import pickups, purchases, stops, waves
 
 urlpatterns = [
     path("pickups/", pickups.PickupsDoor.as_view(), name="api-pickups"),
@@ -15,6 +15,23 @@ urlpatterns = [
     path("leader/stops/", stops.StopsDoor.as_view(), name="api-leader-stops"),
     path("leader/stops/<uuid:public_id>/", stops.StopDoor.as_view(), name="api-leader-stop"),
     path("leader/stops/<uuid:public_id>/sign/", stops.StopSignDoor.as_view(), name="api-leader-stop-sign"),
+    path("warehouse/purchases/", purchases.PurchasesDoor.as_view(), name="api-warehouse-purchases"),
+    path("warehouse/purchases/<uuid:public_id>/", purchases.PurchaseDoor.as_view(), name="api-warehouse-purchase"),
+    path(
+        "warehouse/purchases/<uuid:public_id>/receipts/",
+        purchases.CountDoor.as_view(),
+        name="api-warehouse-purchase-count",
+    ),
+    path(
+        "warehouse/purchases/<uuid:public_id>/receipts/<uuid:uuid>/undo/",
+        purchases.UndoDoor.as_view(),
+        name="api-warehouse-purchase-undo",
+    ),
+    path(
+        "warehouse/purchases/<uuid:public_id>/close/",
+        purchases.CloseDoor.as_view(),
+        name="api-warehouse-purchase-close",
+    ),
     path("warehouse/waves/", waves.WavesDoor.as_view(), name="api-warehouse-waves"),
     path("warehouse/waves/<uuid:public_id>/", waves.WaveDoor.as_view(), name="api-warehouse-wave"),
     path(

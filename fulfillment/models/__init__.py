@@ -3,6 +3,7 @@ from fulfillment.models.fleet import DriverPost, Vehicle
 from fulfillment.models.pickup import Pickup, PickupEvent, PickupItem
 from fulfillment.models.progress import PickEvent, PickProgress, PutEvent, PutProgress
 from fulfillment.models.purchase import PurchaseLine, PurchaseOrder
+from fulfillment.models.receipt import Receipt, ReceiptLine
 from fulfillment.models.route_plan import RoutePlan
 from fulfillment.models.shortage import Shortage, ShortageShare
 from fulfillment.models.wave import PaperIssue, PickLine, SortLine, Wave, WaveCampaign
@@ -23,6 +24,8 @@ __all__ = [
     "PurchaseOrder",
     "PutEvent",
     "PutProgress",
+    "Receipt",
+    "ReceiptLine",
     "Route",
     "RoutePlan",
     "Shortage",

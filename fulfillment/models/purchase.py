@@ -14,7 +14,8 @@ class PurchaseOrder(models.Model):
     A purchase order (采购单): what one supplier is to bring for one wave.
 
     ``sequence`` 2 and more are supplements for campaigns that joined later; ``paper_version`` is the wave's when the
-    order was issued, so the paper of a version holds the orders up to it. The supplier's card is copied.
+    order was issued, so the paper of a version holds the orders up to it. The supplier's card is copied. ``edition``
+    grows with every count that is saved or undone: a count holds only against what its counter saw.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -37,6 +38,7 @@ class PurchaseOrder(models.Model):
         ],
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    edition = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     issued_at = models.DateTimeField("下单时间")
 
     class Meta:
@@ -56,7 +58,8 @@ class PurchaseLine(models.Model):
     One SKU of an order, its card copied. Pieces are sale units: of ``demand``, ``from_surplus`` is left over from an
     earlier order of the wave and the rest is bought; ``surplus`` is what whole cases bring beyond it.
 
-    ``cost_fen`` is for one sale unit.
+    ``cost_fen`` is for one sale unit. ``missing``: what the closed order brought less than the wave needs, entered as
+    a shortage whose ``uuid`` is the line's ``public_id``.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -77,6 +80,7 @@ class PurchaseLine(models.Model):
     cases = models.PositiveIntegerField("箱数")
     surplus = models.PositiveIntegerField("余货")
     amount_fen = models.BigIntegerField("金额（分）")
+    missing = models.PositiveIntegerField("到货短少", default=0, db_default=0)
 
     class Meta:
         verbose_name = "采购行"

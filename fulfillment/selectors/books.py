@@ -3,6 +3,7 @@
 from fulfillment.domain.states import MACHINES
 from fulfillment.selectors.as_issued import due_as_issued
 from fulfillment.selectors.books_progress import PROGRESS
+from fulfillment.selectors.books_purchases import PURCHASES
 from fulfillment.selectors.books_routes import ROUTES
 from fulfillment.selectors.books_shortage import SHORTAGES
 from fulfillment.selectors.due import WAVE_DUE_AT
@@ -95,38 +96,6 @@ _WAVES = (
     ),
 )
 
-_PURCHASES = (
-    Check(
-        "I4-purchase",
-        "首版采购需求等于首版拣货单 / for each SKU, what the first version's orders ask for = its pick list",
-        """
-        SELECT 'wave ' || wave_id || ' sku ' || sku_id AS subject
-        FROM (
-            SELECT wave_id, sku_id, quantity AS picked, 0 AS ordered FROM fulfillment_pickline WHERE paper_version = 1
-            UNION ALL
-            SELECT o.wave_id, line.sku_id, 0, line.demand
-            FROM fulfillment_purchaseline line JOIN fulfillment_purchaseorder o ON o.id = line.order_id
-            WHERE o.paper_version = 1
-        ) AS paper
-        GROUP BY wave_id, sku_id HAVING sum(picked) <> sum(ordered)
-        """,
-    ),
-    Check(
-        "I4-supplement",
-        "后续版本的需求都有采购，且采购量够用 / orders up to a version ask for its pick list, and bring what they ask for",
-        """
-        SELECT DISTINCT 'wave ' || pick.wave_id || ' sku ' || pick.sku_id AS subject
-        FROM fulfillment_pickline pick
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(line.demand), 0) AS demand, coalesce(sum(line.cases * line.case_size), 0) AS pieces
-            FROM fulfillment_purchaseline line JOIN fulfillment_purchaseorder o ON o.id = line.order_id
-            WHERE o.wave_id = pick.wave_id AND o.paper_version <= pick.paper_version AND line.sku_id = pick.sku_id
-        ) AS ordered
-        WHERE ordered.demand < pick.quantity OR ordered.pieces < ordered.demand
-        """,
-    ),
-)
-
 _PICKUPS = (
     Check(
         "I10-line",
@@ -206,7 +175,7 @@ _AGES = (
 
 CHECKS = (
     *_WAVES,
-    *_PURCHASES,
+    *PURCHASES,
     *PROGRESS,
     *SHORTAGES,
     *ROUTES,

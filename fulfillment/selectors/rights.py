@@ -1,7 +1,7 @@
 """Who may do what with a wave."""
 
 from fulfillment.domain.layouts import PaperKind
-from fulfillment.models import Wave
+from fulfillment.models import PurchaseOrder, Wave
 from groupbuy.models import User
 from groupbuy.selectors import posts
 
@@ -15,6 +15,13 @@ def may_dispatch(user: User, wave: Wave) -> bool:
     if user.is_staff and user.has_perm("fulfillment.change_wave"):
         return True
     return posts.warehouses_of(user).filter(warehouse=wave.warehouse_id).exists()
+
+
+def may_count(user: User, order: PurchaseOrder) -> bool:
+    """People of the warehouse that the goods come to, and staff who may change purchase orders."""
+    if user.is_staff and user.has_perm("fulfillment.change_purchaseorder"):
+        return True
+    return posts.warehouses_of(user).filter(warehouse=order.warehouse_id).exists()
 
 
 def may_see_costs(user: User) -> bool:

@@ -43,6 +43,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RefundState": "groupbuy.api.words.REFUND_STATES",
         "PointKind": "groupbuy.api.words.POINT_KINDS",
         "WaveState": "fulfillment.api.words.WAVE_STATES",
+        "PurchaseState": "fulfillment.api.words.PURCHASE_STATES",
         "StopState": "fulfillment.api.words.STOP_STATES",
         "DiscrepancyKind": "fulfillment.api.words.DISCREPANCY_KINDS",
         "ApplicationState": "leaders.api.words.APPLICATION_STATES",

@@ -17,6 +17,8 @@ from django.db import transaction
 from django.urls import URLPattern, reverse
 from knox.models import AuthToken
 
+from fulfillment.models import PurchaseLine, Receipt
+from fulfillment.services.receipts import Arrived, receipt_record
 from groupbuy.models import Order
 from groupbuy.selectors.pay_links import pay_url
 from groupbuy.services.campaigns import OfferWanted
@@ -75,6 +77,11 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-leader-stops": {"GET": ON_DUTY},
     "api-leader-stop": {"GET": HIS_POINT},
     "api-leader-stop-sign": {"POST": but(HIS_POINT, for_200=409)},  # it is not on the way
+    "api-warehouse-purchases": {"GET": WAREHOUSE},
+    "api-warehouse-purchase": {"GET": WAREHOUSE},
+    "api-warehouse-purchase-count": {"POST": but(WAREHOUSE, for_200=201)},
+    "api-warehouse-purchase-undo": {"POST": WAREHOUSE},
+    "api-warehouse-purchase-close": {"POST": WAREHOUSE},
     "api-warehouse-waves": {"GET": WAREHOUSE},
     "api-warehouse-wave": {"GET": WAREHOUSE},
     "api-warehouse-wave-paper": {"GET": WAREHOUSE},
@@ -144,9 +151,20 @@ class Scene:
         self.offer = campaign.offers.get()
         self.order = place(shopper=world.shopper, group=self.group, quantities={self.offer: 1})
         self.paid = taken
+        self.receipt = self._count()
         self.kind = coupon_kind(100, 100_000)
         self.application = self._apply()
         self.tokens = {role: self._token(role) for role in ROLES}
+
+    def _count(self) -> Receipt:
+        line = PurchaseLine.objects.get(order__wave=self.wave)
+        return receipt_record(
+            order_id=line.order_id,
+            arrived={line.public_id: Arrived(1)},
+            edition=0,
+            actor_id=self.world.picker.pk,
+            uuid=uuid4(),
+        )
 
     def _apply(self) -> LeaderApplication:
         inviter = Leader.objects.get(user=self.world.leader)
@@ -167,6 +185,7 @@ class Scene:
 
     def path(self, name: str) -> str:
         wave, stop = self.wave.public_id, self.wave.stops.get(point=self.world.near).public_id
+        purchase = self.receipt.order
         ids: dict[str, UUID] = {
             "api-group": self.group.public_id,
             "api-group-offers": self.group.public_id,
@@ -181,6 +200,10 @@ class Scene:
             "api-leader-group-orders": self.group.public_id,
             "api-leader-stop": stop,
             "api-leader-stop-sign": stop,
+            "api-warehouse-purchase": purchase.public_id,
+            "api-warehouse-purchase-count": purchase.public_id,
+            "api-warehouse-purchase-undo": purchase.public_id,
+            "api-warehouse-purchase-close": purchase.public_id,
             "api-warehouse-wave": wave,
             "api-warehouse-wave-paper": wave,
             "api-warehouse-wave-dispatch": wave,
@@ -191,6 +214,7 @@ class Scene:
         kwargs |= {"code": self.world.share_code.code} if name == "api-groups-by-code" else {}
         links = {"api-pay-link": self.order, "api-pay-link-pay": self.paid}
         kwargs |= {"token": pay_url(links[name]).split("/")[-2]} if name in links else {}
+        kwargs |= {"uuid": self.receipt.uuid} if name == "api-warehouse-purchase-undo" else {}
         kwargs |= {"kind": "pick"} if name == "api-warehouse-wave-paper" else {}
         return reverse(name, kwargs=kwargs).removeprefix("/api/v1/")
 
@@ -228,6 +252,13 @@ class Scene:
             },
             "api-leader-pickup-confirm": {"event": str(uuid4()), "lines": [line]},
             "api-leader-applications": {"community": self.world.near.community.code, **self.form},
+            "api-warehouse-purchase-count": {
+                "uuid": str(uuid4()),
+                "edition": 1,
+                "lines": [{"line": str(self.receipt.lines.get().line.public_id), "counted": 1}],
+            },
+            "api-warehouse-purchase-undo": {"edition": 1},
+            "api-warehouse-purchase-close": {"edition": 1},
             "api-review-application-reject": {"reason": "x"},
         }
         return bodies.get(name, {})

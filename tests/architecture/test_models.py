@@ -33,6 +33,7 @@ STAGES = {
     "fulfillment.models.wave": 5,
     "fulfillment.models.fleet": 5,
     "fulfillment.models.purchase": 6,
+    "fulfillment.models.receipt": 7,
     "fulfillment.models.shortage": 6,
     "fulfillment.models.weight": 6,
     "fulfillment.models.progress": 6,

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from fulfillment.models import Pickup, PickupItem, Route, SortLine, Stop, Wave
+from fulfillment.models import Pickup, PickupItem, PurchaseLine, Route, SortLine, Stop, Wave
 from fulfillment.selectors.pickups import lines_of
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import handover_sign
@@ -164,6 +164,7 @@ def _ids(w: World, wave_id: int, line_id: int) -> dict[str, int]:
         "wave": wave_id,
         "stop": Stop.objects.get(wave=wave_id, point=w.near).pk,
         "route": Route.objects.get(wave=wave_id).pk,
+        "bought": PurchaseLine.objects.get(order__wave=wave_id, sku=w.tomato.sku_id).pk,
         "sort": SortLine.objects.get(wave=wave_id, point=w.far).pk,
         "item": item.pk,
         "event": item.event_id,

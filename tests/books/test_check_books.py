@@ -237,6 +237,9 @@ SPOILED = {
         "UPDATE groupbuy_orderline SET base_per_sale = 501 WHERE id = {short_line}", "weight share {weight_share}"
     ),
     "I4-stop": Spoiled("DELETE FROM fulfillment_deliverynote WHERE point_id = {far}", "wave {wave} point {far}"),
+    "I4-receipt": Spoiled(
+        "UPDATE fulfillment_purchaseline SET missing = missing + 1 WHERE sku_id = {sku}", "purchase line {bought}"
+    ),
     "I10-line": Spoiled("UPDATE groupbuy_orderline SET collected = 1 WHERE id = {line}", "order line {line}"),
     "I10-person": Spoiled(
         "UPDATE groupbuy_order SET shopper_id = {neighbour} WHERE id = {mine}",

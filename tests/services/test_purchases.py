@@ -1,12 +1,10 @@
 """What a wave makes the platform buy: every piece of demand, in whole cases, once."""
 
-import json
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fulfillment.models import PurchaseLine, PurchaseOrder, Wave
+from fulfillment.models import PaperIssue, PickLine, PurchaseLine, PurchaseOrder, SortLine, Wave
 from fulfillment.services.purchases import purchases_insert
 from fulfillment.services.waves import wave_build, wave_void
 from groupbuy.domain.words import BaseUnit
@@ -38,20 +36,23 @@ def two_suppliers(w: World) -> None:
 
 
 def join(wave: Wave, w: World, **quantities: int) -> None:
-    """Let further pieces into the wave, as a campaign that joins it does: a new version of the pick list."""
+    """
+    Let further pieces into the wave, as a campaign that joins it does: a new version of the papers.
+
+    The pieces belong to nobody's order, so the sort list does without them.
+    """
     wave.paper_version += 1
     wave.save()
-    wave.issues.create(version=wave.paper_version, issued_at=clock.now(), reason="加单")
-    run(
-        "INSERT INTO fulfillment_pickline (wave_id, paper_version, warehouse_id, sku_id, zone, bin, barcode, name, spec,"
-        " sale_unit, base_unit, base_per_sale, weighed, weight_g, case_size, quantity, cases, pieces)"
-        " SELECT wave_id, paper_version + 1, warehouse_id, sku_id, zone, bin, barcode, name, spec, sale_unit, base_unit,"
-        " base_per_sale, weighed, weight_g, case_size, wanted, wanted / case_size, wanted %% case_size"
-        " FROM (SELECT line.*, line.quantity + coalesce((%s::jsonb ->> sku.code)::int, 0) AS wanted"
-        "       FROM fulfillment_pickline line JOIN groupbuy_sku sku ON sku.id = line.sku_id"
-        "       WHERE line.wave_id = %s AND line.paper_version = %s) AS line",
-        [json.dumps({code.upper(): more for code, more in quantities.items()}), wave.pk, wave.paper_version - 1],
-    )
+    PaperIssue.objects.create(wave=wave, version=wave.paper_version, issued_at=clock.now(), reason="加单")
+    more = {code.upper(): pieces for code, pieces in quantities.items()}
+    for line in PickLine.objects.filter(wave=wave, paper_version=wave.paper_version - 1).select_related("sku"):
+        line.pk, line.paper_version = None, wave.paper_version
+        line.quantity += more.get(line.sku.code, 0)
+        line.cases, line.pieces = divmod(line.quantity, line.case_size)
+        line.save()
+    for put in SortLine.objects.filter(wave=wave, paper_version=wave.paper_version - 1):
+        put.pk, put.paper_version = None, wave.paper_version
+        put.save()
     purchases_insert(wave)
 
 
