@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from fulfillment.domain.states import DiscrepancyKind, StopState
 from fulfillment.models import DeliveryNote, Discrepancy, Stop
 from fulfillment.selectors.backoffice import of_own_warehouses
-from fulfillment.services.dispatch import stop_arrive
+from fulfillment.services.road import stop_arrive
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.kernel.backoffice.columns import SERIAL, label, link, moment
 from groupbuy.kernel.backoffice.deeds import Deed, Done

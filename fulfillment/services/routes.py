@@ -74,14 +74,15 @@ def stop_move(*, stop_id: int, route_id: int | None, sequence: int, actor_id: in
     _reissue(wave, "stop_move", _("调整线路"), actor_id, stop=stop_id, to=sequence)
 
 
-def wave_to_plan(wave_id: int) -> Wave:
+def wave_to_plan(wave_id: int, *, may_have_left: bool = False) -> Wave:
     """
     Lock a wave whose routes are to change.
 
+    :param may_have_left: for routes that stayed behind when the others left.
     :raises StateConflict: it has left or is void.
     """
     wave = Wave.objects.select_for_update(no_key=True, of=("self",)).select_related("warehouse").get(pk=wave_id)
-    if wave.state != WaveState.BUILT:
+    if wave.state != WaveState.BUILT and not (may_have_left and wave.state == WaveState.DISPATCHED):
         raise StateConflict(_("波次已经发车或作废，不能再调整线路。"))
     return wave
 
@@ -125,11 +126,11 @@ def route_assign(*, route_id: int, vehicle_id: int | None, driver_id: int | None
 
     A vehicle that is too small is not refused, for a person may know better; the board shows how full it is.
 
-    :raises StateConflict: the wave or the route has left.
+    :raises StateConflict: the route has left, or its wave is void.
     :raises NoSuchVehicle: not an active vehicle of this warehouse.
     :raises NoSuchDriver: has no active post as driver of this warehouse.
     """
-    wave = wave_to_plan(Route.objects.values_list("wave_id", flat=True).get(pk=route_id))
+    wave = wave_to_plan(Route.objects.values_list("wave_id", flat=True).get(pk=route_id), may_have_left=True)
     layout = tours.layout(wave)
     route = next(route for route in layout.routes if route.pk == route_id)
     if route.departed_at:

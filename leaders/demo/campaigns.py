@@ -11,9 +11,10 @@ from fulfillment.domain.states import DiscrepancyKind
 from fulfillment.models import Pickup, Stop, Wave
 from fulfillment.selectors.pickups import lines_of
 from fulfillment.selectors.stops import expected_lines
-from fulfillment.services.dispatch import dispatch_send, stop_arrive
+from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import Counted, handover_sign
 from fulfillment.services.pickups import pickup_confirm
+from fulfillment.services.road import stop_arrive
 from fulfillment.services.waves import wave_build
 from groupbuy.domain.prices import PriceStep
 from groupbuy.domain.states import CampaignState

@@ -4,8 +4,9 @@ import pytest
 
 from fulfillment.models import Discrepancy, Stop
 from fulfillment.selectors.stops import expected_lines, to_sign
-from fulfillment.services.dispatch import dispatch_send, stop_arrive
+from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import Counted, CountWrong, NotYourPoint, handover_sign
+from fulfillment.services.road import stop_arrive
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.models import AuditEvent, Outbox
 from groupbuy.services.points import posts_suspend

@@ -125,7 +125,7 @@ def test_the_payers_of_many_orders_are_told_in_one_statement() -> None:
 
 def test_every_text_can_be_composed_and_fits_its_column() -> None:
     places = ("point", "from_point", "to_point", "address", "warehouse")
-    words = (*places, "number", "yuan", "cutoff", "leader")
+    words = (*places, "number", "yuan", "cutoff", "leader", "problem")
     facts = (
         dict.fromkeys(words, "九" * 64)
         | dict.fromkeys(("name", "title"), "名" * 100)
