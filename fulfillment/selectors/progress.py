@@ -83,10 +83,12 @@ class PickState:
     quantity: int
     picked: int
     put: int
+    short: int
+    """Recorded as not there while the pick is open; afterwards the demand itself is less."""
 
     @property
     def left(self) -> int:
-        return max(self.quantity - self.picked, 0)
+        return max(self.quantity - self.short - self.picked, 0)
 
     @property
     def left_cases(self) -> int:
@@ -103,11 +105,11 @@ class PickState:
 
     @property
     def put_left(self) -> int:
-        return max(self.quantity - self.put, 0)
+        return max(self.quantity - self.short - self.put, 0)
 
     @property
     def done(self) -> bool:
-        return self.picked >= self.quantity
+        return self.left == 0 and self.surplus == 0
 
     @property
     def percent(self) -> int:
@@ -120,8 +122,11 @@ def pick_states(wave: Wave, *, zone: str = "", sku_ids: Sequence[int] | None = N
         """
         SELECT line.sku_id, sku.code, line.barcode, line.name, line.spec, line.sale_unit AS unit, line.zone, line.bin,
                line.case_size, sku.weighed, line.quantity, coalesce(done.pieces, 0) AS picked,
-               coalesce(done.put, 0) AS put
+               coalesce(done.put, 0) AS put, coalesce(missing.pieces, 0)::int AS short
         FROM fulfillment_pickline line
+        LEFT JOIN (SELECT sku_id, sum(pieces) AS pieces FROM fulfillment_shortage
+                   WHERE wave_id = %(wave)s AND undone_at IS NULL AND allocated IS NULL GROUP BY sku_id) AS missing
+            ON missing.sku_id = line.sku_id
         JOIN groupbuy_sku sku ON sku.id = line.sku_id
         LEFT JOIN fulfillment_pickprogress done ON done.wave_id = line.wave_id AND done.sku_id = line.sku_id
         WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s

@@ -30,10 +30,12 @@ class PutState:
     weighed: bool
     quantity: int
     put: int
+    short: int
+    """Recorded as not there at this position while the pick is open."""
 
     @property
     def left(self) -> int:
-        return max(self.quantity - self.put, 0)
+        return max(self.quantity - self.short - self.put, 0)
 
     @property
     def surplus(self) -> int:
@@ -44,7 +46,12 @@ class PutState:
 _COLUMNS = """
     SELECT place.position, place.point_id, point.code AS point_code, point.name AS point, sku.id AS sku_id, sku.code,
            sku.name, sku.spec, sku.sale_unit AS unit, sku.weighed, coalesce(line.quantity, 0) AS quantity,
-           coalesce(done.pieces, 0) AS put
+           coalesce(done.pieces, 0) AS put, coalesce(missing.pieces, 0)::int AS short
+"""
+_MISSING = """
+    LEFT JOIN (SELECT point_id, sku_id, sum(pieces) AS pieces FROM fulfillment_shortage
+               WHERE wave_id = %(wave)s AND undone_at IS NULL AND allocated IS NULL GROUP BY point_id, sku_id
+              ) AS missing ON missing.point_id = place.point_id AND missing.sku_id = sku.id
 """
 _WANTED = f"""
     {_COLUMNS}
@@ -54,6 +61,7 @@ _WANTED = f"""
     JOIN groupbuy_sku sku ON sku.id = line.sku_id
     LEFT JOIN fulfillment_putprogress done
         ON done.wave_id = line.wave_id AND done.point_id = line.point_id AND done.sku_id = line.sku_id
+    {_MISSING}
     WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s
 """
 
@@ -64,7 +72,8 @@ def of_sku(
     """Return the positions that get the SKU, in their order, from the one behind ``after`` on."""
     return _states(
         f"""{_WANTED} AND line.sku_id = %(sku)s AND place.position > %(after)s
-            AND (NOT %(only_open)s OR line.quantity > coalesce(done.pieces, 0))
+            AND (NOT %(only_open)s
+                 OR line.quantity > coalesce(done.pieces, 0) + coalesce(missing.pieces, 0))
             ORDER BY place.position LIMIT %(limit)s""",
         wave,
         sku=sku_id,
@@ -98,6 +107,7 @@ def surplus(wave: Wave, *, sku_id: int | None = None, limit: int = PER_PAGE) -> 
             JOIN groupbuy_sku sku ON sku.id = done.sku_id
             LEFT JOIN fulfillment_sortline line ON line.wave_id = done.wave_id AND line.paper_version = %(version)s
                 AND line.point_id = done.point_id AND line.sku_id = done.sku_id
+            {_MISSING}
             WHERE done.wave_id = %(wave)s AND done.pieces > coalesce(line.quantity, 0)
               AND (%(sku)s::bigint IS NULL OR done.sku_id = %(sku)s)
             ORDER BY place.position, sku.code LIMIT %(limit)s""",

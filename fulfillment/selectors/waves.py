@@ -1,5 +1,6 @@
 """Waves as warehouse and operators see them."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -54,3 +55,31 @@ def totals_of(wave_ids: list[int]) -> dict[int, WaveTotals]:
         row["id"]: WaveTotals(points=row["points"], skus=row["skus"], pieces=int(row["pieces"]), signed=row["signed"])
         for row in found
     }
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Demand of a warehouse and day that is frozen and in no wave yet; ``held`` campaigns stay out of it."""
+
+    warehouse_id: int
+    warehouse: str
+    delivery_date: dt.date
+    campaigns: int
+    held: int
+
+
+def waiting(user: User) -> list[Waiting]:
+    """Return what a wave could be built of by hand, in the warehouses where the person works."""
+    found = rows(
+        """
+        SELECT warehouse.id AS warehouse_id, warehouse.name AS warehouse, c.delivery_date,
+               count(*) FILTER (WHERE c.held_at IS NULL) AS campaigns,
+               count(*) FILTER (WHERE c.held_at IS NOT NULL) AS held
+        FROM groupbuy_campaign c JOIN groupbuy_warehouse warehouse ON warehouse.id = c.warehouse_id
+        WHERE c.state = 'frozen' AND c.taken_at IS NULL AND c.warehouse_id = ANY(%s)
+        GROUP BY warehouse.id, c.delivery_date
+        ORDER BY c.delivery_date, warehouse.name
+        """,
+        [list(warehouse_ids(user))],
+    )
+    return [Waiting(**row) for row in found]

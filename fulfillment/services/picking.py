@@ -154,7 +154,8 @@ def put_confirm(*, wave_id: int, point_id: int, sku_id: int, pieces: int, actor_
 @transaction.atomic
 def put_rest(*, wave_id: int, sku_id: int, point_ids: list[int], actor_id: int, uuid: UUID) -> list[PutEvent]:
     """
-    Count all that is left of a SKU at these positions as put, in a fixed number of statements; return the events.
+    Count all that is left of a SKU at these positions as put, less what was recorded as short there, in a fixed number
+    of statements; return the events.
 
     The same ``uuid`` again returns what it put the first time. Positions that want nothing more get no event.
 
@@ -171,12 +172,16 @@ def put_rest(*, wave_id: int, sku_id: int, point_ids: list[int], actor_id: int, 
     (put,) = rows(
         """
         WITH left_over AS (
-            SELECT line.point_id, line.quantity - coalesce(done.pieces, 0) AS pieces
+            SELECT line.point_id, line.quantity - coalesce(done.pieces, 0) - coalesce(missing.pieces, 0) AS pieces
             FROM fulfillment_sortline line
             LEFT JOIN fulfillment_putprogress done
                 ON done.wave_id = line.wave_id AND done.point_id = line.point_id AND done.sku_id = line.sku_id
+            LEFT JOIN (SELECT point_id, sum(pieces)::int AS pieces FROM fulfillment_shortage
+                       WHERE wave_id = %(wave)s AND sku_id = %(sku)s AND undone_at IS NULL AND allocated IS NULL
+                       GROUP BY point_id) AS missing ON missing.point_id = line.point_id
             WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s AND line.sku_id = %(sku)s
-              AND line.point_id = ANY(%(points)s) AND line.quantity > coalesce(done.pieces, 0)
+              AND line.point_id = ANY(%(points)s)
+              AND line.quantity > coalesce(done.pieces, 0) + coalesce(missing.pieces, 0)
         ), noted AS (
             INSERT INTO fulfillment_putevent (uuid, batch, wave_id, point_id, sku_id, pieces, actor_id, at)
             SELECT md5(concat_ws(':', %(batch)s, %(sku)s, point_id))::uuid, %(batch)s::uuid, %(wave)s, point_id, %(sku)s, pieces,

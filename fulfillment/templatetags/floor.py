@@ -3,6 +3,7 @@
 from django import template
 
 from fulfillment.selectors.progress import PickState
+from groupbuy.domain.words import BaseUnit
 from groupbuy.models.catalogue import ZONES
 
 register = template.Library()
@@ -23,3 +24,15 @@ def in_cases(state: PickState) -> str:
     if state.left_pieces or not parts:
         parts.append(f"{state.left_pieces if parts else state.left} {state.unit}")
     return " + ".join(parts)
+
+
+@register.filter
+def base_unit(code: str) -> str:
+    """克, 个."""
+    return "克" if code == BaseUnit.GRAM else "个"
+
+
+@register.filter
+def lack(difference: int) -> int:
+    """What is missing, without its sign."""
+    return abs(difference)

@@ -30,6 +30,27 @@
     });
   });
 
+  /* What a weight means while it is typed; the server says it again. */
+  Array.prototype.forEach.call(document.querySelectorAll("input[data-nominal]"), function (input) {
+    var out = document.querySelector('[data-difference-of="' + input.id + '"]');
+    var nominal = parseInt(input.dataset.nominal, 10);
+    function tell() {
+      var real = parseInt(input.value, 10);
+      var less = nominal - real;
+      var share = Math.round((Math.abs(less) * 1000) / nominal) / 10;
+      out.classList.toggle("text-error", less > 0);
+      if (!real) out.textContent = "";
+      else if (less > 0) out.textContent = "少 " + less + " " + input.dataset.unit + "（" + share + "%），退差价";
+      else if (less < 0) out.textContent = "多 " + -less + " " + input.dataset.unit + "（" + share + "%），不加钱";
+      else out.textContent = "正好";
+    }
+    input.addEventListener("input", tell);
+    if ("focus" in input.dataset) {
+      input.focus();
+      tell();
+    }
+  });
+
   /* One low tone and a red edge for what went wrong, one short high tone for what was counted. */
   function sound(hertz, seconds) {
     var Context = window.AudioContext || window.webkitAudioContext;

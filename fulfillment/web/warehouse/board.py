@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from fulfillment.domain.layouts import LAYOUTS
 from fulfillment.domain.states import WaveState
-from fulfillment.models import Wave
+from fulfillment.models import PickLine, Shortage, Wave
 from fulfillment.selectors import progress, puts, rights, waves
 from fulfillment.selectors.papers import wave_label
 from fulfillment.web.warehouse.gates import Floor, at_wave, on_floor
@@ -25,7 +25,14 @@ def board(request: HttpRequest, user: User) -> HttpResponse:
     mine = waves.visible_to(user).order_by("-delivery_date", "-number")
     open_first = mine.filter(state=WaveState.BUILT).order_by("dispatch_at", "pk")
     page = pages.one_page(request, mine.exclude(state=WaveState.BUILT), per_page=WAVES_PER_PAGE)
-    context = {"now": clock.now(), "user": user, "open": _cards(list(open_first)), "page": page, "gone": _cards(page)}
+    context = {
+        "now": clock.now(),
+        "user": user,
+        "waiting": waves.waiting(user),
+        "open": _cards(list(open_first)),
+        "page": page,
+        "gone": _cards(page),
+    }
     part = request.headers.get("HX-Request") == "true"
     return render(request, f"fulfillment/warehouse/{'parts/board' if part else 'board'}.html", context)
 
@@ -56,7 +63,14 @@ def wave_live(request: HttpRequest, floor: Floor) -> HttpResponse:
 
 def wave_context(floor: Floor) -> dict[str, Any]:
     """What every page of a wave shows in its head."""
-    return {"floor": floor, "wave": floor.wave, "label": wave_label(floor.wave), "user": floor.user}
+    weighs = PickLine.objects.filter(wave=floor.wave, paper_version=floor.wave.paper_version, sku__weighed=True)
+    return {
+        "floor": floor,
+        "wave": floor.wave,
+        "label": wave_label(floor.wave),
+        "user": floor.user,
+        "weighs": weighs.exists(),
+    }
 
 
 def _state_of(wave: Wave) -> dict[str, Any]:
@@ -65,6 +79,7 @@ def _state_of(wave: Wave) -> dict[str, Any]:
         "zones": progress.of_zones(wave),
         "totals": waves.totals(wave),
         "surplus": puts.surplus(wave, limit=6),
+        "short": Shortage.objects.filter(wave=wave, undone_at=None).count(),
         "picked_too_many": [state for state in progress.pick_states(wave) if state.surplus],
     }
 

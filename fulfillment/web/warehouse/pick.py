@@ -1,13 +1,10 @@
 """拣货: the pick list by zone and bin, one SKU opened by its barcode, confirmed, undone."""
 
-from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from fulfillment.selectors import last_steps, progress
@@ -17,6 +14,7 @@ from fulfillment.services import picking
 from fulfillment.web.warehouse.board import wave_context
 from fulfillment.web.warehouse.forms import UndoForm, pressed, wanted_pieces
 from fulfillment.web.warehouse.gates import Floor, at_wave, working
+from fulfillment.web.warehouse.ways import back_to
 from groupbuy.domain.words import Zone
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError
@@ -40,6 +38,7 @@ def pick_page(request: HttpRequest, floor: Floor) -> HttpResponse:
         "step": last_steps.last_pick(wave_id=floor.wave.pk, actor_id=floor.user.pk),
         "event": uuid4(),
         "undoing": uuid4(),
+        "missing": uuid4(),
         "now": clock.now(),
     }
     return render(request, "fulfillment/warehouse/pick.html", context)
@@ -66,12 +65,12 @@ def pick_confirm(request: HttpRequest, floor: Floor) -> HttpResponse:
         )
     except DomainError as error:
         messages.error(request, error.detail)
-        return _back(request, floor, code=request.POST.get("sku", ""))
+        return back_to(request, floor, "pick", code=request.POST.get("sku"))
     (state,) = progress.pick_states(floor.wave, sku_ids=[press.sku_id])
     messages.success(
         request, f"{state.name} {'拿回' if 'back' in request.POST else '已拣'} {press.pieces} {state.unit}"
     )
-    return _back(request, floor) if state.left == 0 else _back(request, floor, code=press.code)
+    return back_to(request, floor, "pick", code=press.code if state.left else None)
 
 
 @require_POST
@@ -86,12 +85,4 @@ def pick_undo(request: HttpRequest, floor: Floor) -> HttpResponse:
             messages.success(request, "已撤销")
     except DomainError as error:
         messages.error(request, error.detail)
-    return _back(request, floor, code=request.POST.get("sku", ""))
-
-
-def _back(request: HttpRequest, floor: Floor, **query: Any) -> HttpResponse:
-    """Go back to the list as it was, one SKU opened or none."""
-    kept = {"zone": request.POST.get("zone", ""), **query}
-    asked = urlencode({name: value for name, value in kept.items() if value})
-    where = reverse("warehouse:pick", args=[floor.wave.public_id])
-    return redirect(f"{where}?{asked}" if asked else where)
+    return back_to(request, floor, "pick", code=request.POST.get("sku"))

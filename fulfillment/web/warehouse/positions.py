@@ -7,14 +7,14 @@ from django.views.decorators.http import require_GET
 from fulfillment.selectors import puts
 from fulfillment.web.warehouse.board import wave_context
 from fulfillment.web.warehouse.gates import Floor, at_wave
+from fulfillment.web.warehouse.ways import number
 
 
 @require_GET
 @at_wave
 def position_list(request: HttpRequest, floor: Floor) -> HttpResponse:
     """Show a page of positions in their order, behind ``after``; and first what is to be taken back."""
-    raw = request.GET.get("after", "")
-    after = int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 6 else 0
+    after = number(request.GET.get("after"))
     places = puts.of_positions(floor.wave, after=after, limit=puts.PER_PAGE + 1)
     context = wave_context(floor) | {
         "places": places[: puts.PER_PAGE],

@@ -1,13 +1,11 @@
 """分拣: one SKU at a time to the positions that get it, confirmed one by one or a page at once, undone."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from fulfillment.selectors import last_steps, progress, puts
@@ -16,6 +14,7 @@ from fulfillment.services import picking
 from fulfillment.web.warehouse.board import wave_context
 from fulfillment.web.warehouse.forms import UndoForm, pressed, wanted_pieces
 from fulfillment.web.warehouse.gates import Floor, at_wave, working
+from fulfillment.web.warehouse.ways import back_to, number
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError
 
@@ -32,7 +31,7 @@ def sort_page(request: HttpRequest, floor: Floor) -> HttpResponse:
     opened = scan(floor.wave, request.GET.get("sku", "")) if found.place else found
     context = (
         wave_context(floor)
-        | _sku_state(floor, opened, _number(request.GET.get("after")))
+        | _sku_state(floor, opened, number(request.GET.get("after")))
         | {
             "found": found,
             "here": _numbered(_here(floor, found, opened)),
@@ -40,6 +39,7 @@ def sort_page(request: HttpRequest, floor: Floor) -> HttpResponse:
             "step": last_steps.last_put(wave_id=floor.wave.pk, actor_id=floor.user.pk),
             "event": uuid4(),
             "undoing": uuid4(),
+            "missing": uuid4(),
             "now": clock.now(),
         }
     )
@@ -100,7 +100,7 @@ def put_confirm(request: HttpRequest, floor: Floor) -> HttpResponse:
     else:
         done = "已拿回" if "back" in request.POST else "已放"
         messages.success(request, f"{request.POST['position']} 号格口{done} {press.pieces}")
-    return _back(request, floor)
+    return back_to(request, floor, "sort", code=request.POST.get("sku"))
 
 
 @require_POST
@@ -110,7 +110,7 @@ def put_all(request: HttpRequest, floor: Floor) -> HttpResponse:
     working(floor)
     try:
         press = pressed(floor.wave, request.POST)
-        after, upto = _number(request.POST.get("after")), _number(request.POST.get("upto"))
+        after, upto = number(request.POST.get("after")), number(request.POST.get("upto"))
         shown = puts.of_sku(floor.wave, press.sku_id, after=after, only_open=True)
         put = picking.put_rest(
             wave_id=floor.wave.pk,
@@ -123,7 +123,7 @@ def put_all(request: HttpRequest, floor: Floor) -> HttpResponse:
         messages.error(request, error.detail)
     else:
         messages.success(request, f"已放 {len(put)} 个格口，共 {sum(event.pieces for event in put)}")
-    return _back(request, floor)
+    return back_to(request, floor, "sort", code=request.POST.get("sku"))
 
 
 @require_POST
@@ -138,14 +138,4 @@ def put_undo(request: HttpRequest, floor: Floor) -> HttpResponse:
             messages.success(request, "已撤销")
     except DomainError as error:
         messages.error(request, error.detail)
-    return _back(request, floor)
-
-
-def _back(request: HttpRequest, floor: Floor) -> HttpResponse:
-    """Go back to the SKU that was open."""
-    asked = urlencode({"code": request.POST.get("sku", "")})
-    return redirect(f"{reverse('warehouse:sort', args=[floor.wave.public_id])}?{asked}")
-
-
-def _number(raw: str | None) -> int:
-    return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 6 else 0
+    return back_to(request, floor, "sort", code=request.POST.get("sku"))
