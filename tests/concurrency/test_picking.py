@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from fulfillment.models import PickEvent, PickProgress, PutEvent, PutProgress, Wave
-from fulfillment.services import picking
+from fulfillment.services import picking, putting
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.picking import BeyondDemand, pick_confirm, pick_undo, put_confirm, put_rest, put_undo
 from groupbuy.kernel.db import rows, run
@@ -158,7 +158,7 @@ def test_two_who_undo_one_confirmation_undo_it_once() -> None:
 
 def test_two_who_put_the_rest_put_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     w, wave = on_the_floor()
-    seam = after(monkeypatch, picking, "_count_put", rest(w, wave))
+    seam = after(monkeypatch, putting, "_count_put", rest(w, wave))
 
     mine = rest(w, wave)()
 
@@ -170,14 +170,14 @@ def test_two_who_put_the_rest_put_it_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_twin_without_the_skus_row_both_put_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     w, wave = on_the_floor()
-    count_put = picking._count_put
+    count_put = putting._count_put
 
     def without_holding(wave_id: int, sku_id: int, pieces: int) -> None:
         if pieces:
             Between.steps()
             count_put(wave_id, sku_id, pieces)
 
-    monkeypatch.setattr(picking, "_count_put", without_holding)
+    monkeypatch.setattr(putting, "_count_put", without_holding)
     seam = before(monkeypatch, Between, "steps", rest(w, wave))
 
     rest(w, wave)()
@@ -201,7 +201,7 @@ def test_putting_by_the_piece_and_undoing_at_once_leaves_the_sum_of_both() -> No
 
 def test_a_worker_who_was_first_is_counted_before_the_truck_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     w, wave = on_the_floor()
-    seam = after(monkeypatch, picking, "_share_wave", partial(dispatch_send, wave_id=wave.pk))
+    seam = after(monkeypatch, picking, "share_wave", partial(dispatch_send, wave_id=wave.pk))
 
     pick(w, wave, 2)()
 
@@ -215,7 +215,7 @@ def test_a_worker_who_was_first_is_counted_before_the_truck_leaves(monkeypatch: 
 
 def test_twin_without_the_shared_row_the_truck_leaves_under_the_workers_hands(monkeypatch: pytest.MonkeyPatch) -> None:
     w, wave = on_the_floor()
-    monkeypatch.setattr(picking, "_share_wave", lambda _: 1)
+    monkeypatch.setattr(picking, "share_wave", lambda _: 1)
     seam = before(monkeypatch, picking, "_note_pick", partial(dispatch_send, wave_id=wave.pk))
 
     pick(w, wave, 2)()

@@ -8,7 +8,8 @@ from django.http import QueryDict
 
 from fulfillment.models import Wave
 from fulfillment.selectors import scans
-from fulfillment.services.picking import MOST_PIECES, NotInWave
+from fulfillment.services.picking import NotInWave
+from fulfillment.services.presses import MOST_PIECES
 from groupbuy.kernel.errors import Invalid
 
 
