@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 
 from fulfillment.models import Pickup, PickupEvent, PickupItem
+from fulfillment.services.pick_close import pick_close_once
+from fulfillment.services.shortages import shortage_record
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
 from groupbuy.models import Campaign, LedgerEntry, LedgerLeg, Message, Offer, Order, OrderLine, OrderOutcome, Refund
@@ -23,6 +25,7 @@ from leaders.models import CommissionEntry
 from leaders.tasks import settle_commissions
 from tests.faults.goods import arrived, collect
 from tests.faults.ground import Ground, key, make_due
+from tests.services.steps import build
 from tests.world import close_and_freeze
 
 Work = Callable[[], Any]
@@ -153,6 +156,26 @@ def send_case(ground: Ground) -> Case:
     return Case(send_refunds, fault)
 
 
+def pick_close_case(ground: Ground) -> Case:
+    """Of three tomatoes of one order one is missing: 399 fen go back, once, and the papers ask for two."""
+    order = ground.order(ground.fresh().campaign, tomatoes=3)
+    payment = ground.paid(order)
+    wave = build(order.campaign)
+    line = order.lines.get()
+    picker = ground.world.picker
+    shortage_record(wave_id=wave.pk, sku_id=line.sku_id, pieces=1, actor_id=picker.pk, uuid=uuid.uuid4())
+
+    def fault() -> str:
+        line.refresh_from_db()
+        wave.refresh_from_db()
+        told = Message.objects.filter(outbox__topic="order.short").count()
+        found = (line.short, ground.refunded_at_provider(payment), wave.paper_version, told)
+        return differs(found, (1, [399], 2, 1))
+
+    act = partial(pick_close_once, wave_id=wave.pk)
+    return Case(act, fault, act)
+
+
 def pickup_case(ground: Ground) -> Case:
     """A phone hands three pieces out; without an answer it sends the same event again."""
     (line,) = arrived(ground, 1)
@@ -203,6 +226,7 @@ OPERATIONS: dict[str, Callable[[Ground], Case]] = {
     "freeze": freeze_case,
     "refund request": request_case,
     "refund send": send_case,
+    "pick close": pick_close_case,
     "pickup": pickup_case,
     "earning": earning_case,
     "correcting": correcting_case,

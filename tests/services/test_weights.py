@@ -1,5 +1,7 @@
 """Weights: goods sold by nominal weight give back what they lack; nobody is ever charged more."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -81,7 +83,6 @@ def test_one_line_may_be_weighed_by_itself() -> None:
 
 
 def test_short_pieces_are_out_before_the_weight_is_compared_and_both_go_back_in_one_refund() -> None:
-    """The worked example of docs/shortage.md."""
     w = lacking_world()
     orders = buy(w, 3, 2, 1)
     wave = waved(w)
@@ -105,6 +106,36 @@ def test_short_pieces_are_out_before_the_weight_is_compared_and_both_go_back_in_
     earned = CommissionEntry.objects.order_by("line__order__paid_at").values_list("base_fen", "amount_fen")
     assert list(earned) == [(1137, 114), (379, 38)]
     assert_books(ages=True)
+    assert printed() == decided()
+
+
+def printed() -> list[list[int]]:
+    """Return the numbers of the example in docs/shortage.md, row by row."""
+    page = (Path(__file__).parents[2] / "docs" / "shortage.md").read_text(encoding="utf-8")
+    table = [
+        line.strip("| ").split(" | ") for line in page.partition("## An example")[2].splitlines() if line[:1] == "|"
+    ]
+    return [[int(cell) for cell in row[1:]] for row in table[2:]]
+
+
+def decided() -> list[list[int]]:
+    """Return the same of what happened: ordered, short, its fen, stays, should weigh, weighs, its fen, refund."""
+    found = []
+    for line in OrderLine.objects.order_by("order__paid_at"):
+        scale = WeightShare.objects.filter(line=line).first()
+        weight = [scale.nominal_base, scale.real_base, scale.amount_fen] if scale else [0, 0, 0]
+        for_pieces = line.refunded_fen - weight[2]
+        found.append(
+            [
+                line.quantity,
+                line.short,
+                for_pieces,
+                line.due,
+                *weight,
+                sum(line.refund_lines.values_list("amount_fen", flat=True)),
+            ]
+        )
+    return found
 
 
 def test_a_refund_after_the_weighing_gives_back_the_rest_and_not_a_fen_more() -> None:
