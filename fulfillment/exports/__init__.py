@@ -29,9 +29,7 @@ def render(paper: Paper, *, format: PaperFormat, out: BinaryIO, lang: str = "zh"
     elif format == "xlsx":
         _write_spreadsheet(paper, out, lang)
     else:
-        from fulfillment.exports.pdf import write_pdf
-
-        write_pdf(paper, out, lang=lang)
+        _write_print(paper, out, lang)
 
 
 def _write_spreadsheet(paper: Paper, out: BinaryIO, lang: str) -> None:
@@ -42,6 +40,16 @@ def _write_spreadsheet(paper: Paper, out: BinaryIO, lang: str) -> None:
         write_long_xlsx(paper, out, lang=lang)
     else:
         write_xlsx(paper, out, lang=lang)
+
+
+def _write_print(paper: Paper, out: BinaryIO, lang: str) -> None:
+    from fulfillment.exports.long_pdf import LONG_PRINT, write_long_pdf
+    from fulfillment.exports.pdf import write_pdf
+
+    if paper.count() > LONG_PRINT:
+        write_long_pdf(paper, out, lang=lang)
+    else:
+        write_pdf(paper, out, lang=lang)
 
 
 def content_type(format: PaperFormat) -> str:  # noqa: A002 - callers read better

@@ -7,6 +7,10 @@ MOST_MODULES: Final = 190
 """Finest bar code: 36 mm wide on a pick list, so 0.19 mm a module, which common scanners still read."""
 
 
+MASK: Final = 3
+"""Diagonal, so that even a text of one letter leaves no large fields of one colour."""
+
+
 def barcode_svg(code: str) -> str:
     """
     Code 128 without its quiet zone, one unit high; empty when ``code`` is empty, too long for a scanner, or not ASCII.
@@ -22,10 +26,14 @@ def barcode_svg(code: str) -> str:
 
 
 def qr_svg(text: str) -> str:
-    """A full QR code (never the micro kind, which phones cannot read), quality M, without its quiet zone."""
+    """
+    A full QR code (never the micro kind, which phones cannot read), quality M, without its quiet zone.
+
+    The mask is given: to try all eight takes five times as long, and readers are told which one it is.
+    """
     import segno
 
-    rows = segno.make(text, micro=False, error="m").matrix
+    rows = segno.make(text, micro=False, error="m", boost_error=False, mask=MASK).matrix
     return _svg(["".join(map(str, row)) for row in rows], stretched=False)
 
 

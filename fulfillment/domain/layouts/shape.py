@@ -174,6 +174,7 @@ WORDS = {
     "warehouse": Title("仓库", "Warehouse"),
     "delivery_date": Title("配送日期", "Delivery date"),
     "issued_at": Title("出单时间", "Issued"),
+    "volume": Title("第 {k} / {K} 册", "Volume {k} / {K}"),
     "page": Title("第 {n} / {N} 页", "Page {n} / {N}"),
     "subtotal": Title("小计", "Subtotal"),
     "total": Title("合计", "Total"),
