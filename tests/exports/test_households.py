@@ -5,7 +5,7 @@ import re
 from io import BytesIO, StringIO
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2
 import pytest
 from python_calamine import CalamineWorkbook
 
