@@ -94,7 +94,7 @@ ACTIONS = {
     "move": Action(move, 19),
     "hold": Action(hold, 5),
     "release": Action(release, 5, before=hold),
-    "void and hold": Action(void_and_hold, 8, before=in_wave, again=StateConflict),
+    "void and hold": Action(void_and_hold, 10, before=in_wave, again=StateConflict),
 }
 ALL = pytest.mark.parametrize("action", list(ACTIONS.values()), ids=list(ACTIONS))
 
