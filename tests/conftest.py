@@ -35,6 +35,12 @@ ENVIRONMENT = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew-golden", action="store_true", help="write fixtures/golden anew; its totals are then checked by hand"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):  # an xdist worker, which inherits the environment set below
         _own_cache(worker=int(config.workerinput["workerid"].removeprefix("gw")))
