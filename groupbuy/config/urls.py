@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("groupbuy.web.urls")),
     path("", include("fulfillment.web.urls")),
     path("", include("fulfillment.web.warehouse.urls")),
+    path("", include("fulfillment.web.driver.urls")),
     path("", include("leaders.web.urls")),
 ]
 handler404 = "groupbuy.config.missing.not_found"
