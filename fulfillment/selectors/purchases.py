@@ -11,11 +11,18 @@ from fulfillment.models import PurchaseLine, PurchaseOrder, Receipt, ReceiptLine
 from fulfillment.selectors import waves
 from groupbuy.kernel.db import rows
 from groupbuy.models import User
+from groupbuy.selectors import posts
 
 
 def visible_to(user: User) -> QuerySet[PurchaseOrder]:
     """Orders of the waves that a person sees."""
     return PurchaseOrder.objects.filter(wave__in=waves.visible_to(user)).select_related("wave__warehouse", "warehouse")
+
+
+def at_work(user: User) -> QuerySet[PurchaseOrder]:
+    """Return what a person's list holds: the orders of his own warehouses, all that he sees if he has no post."""
+    orders, own = visible_to(user), posts.warehouse_ids(user)
+    return orders.filter(warehouse__in=own) if own else orders
 
 
 def with_counts(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
@@ -49,6 +56,11 @@ class LineCount:
     @property
     def expected(self) -> int:
         return self.line.cases * self.line.case_size
+
+    @property
+    def surplus_base(self) -> int:
+        """What whole cases bring beyond the demand, in base units."""
+        return self.line.surplus * self.line.base_per_sale
 
     @property
     def left(self) -> int:

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from fulfillment.web.warehouse import board, deeds, login, papers, pick, positions, short, sort, weigh
+from fulfillment.web.warehouse import board, deeds, login, papers, pick, positions, purchases, short, sort, weigh
 
 WAVE = "warehouse/waves/<uuid:public_id>/"
+PURCHASE = "warehouse/purchases/<uuid:public_id>/"
 
 app_name = "warehouse"
 urlpatterns = [
@@ -10,6 +11,11 @@ urlpatterns = [
     path("warehouse/build/", deeds.build, name="build"),
     path("warehouse/login/", login.Login.as_view(), name="login"),
     path("warehouse/logout/", login.logout, name="logout"),
+    path("warehouse/purchases/", purchases.purchase_list, name="purchases"),
+    path(PURCHASE, purchases.purchase_page, name="purchase"),
+    path(f"{PURCHASE}count/", purchases.purchase_count, name="purchase-count"),
+    path(f"{PURCHASE}undo/<uuid:uuid>/", purchases.purchase_undo, name="purchase-undo"),
+    path(f"{PURCHASE}close/", purchases.purchase_close, name="purchase-close"),
     path(WAVE, board.wave_page, name="wave"),
     path(f"{WAVE}live/", board.wave_live, name="wave-live"),
     path(f"{WAVE}pick/", pick.pick_page, name="pick"),
