@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfillment.api import pickups, purchases, stops, waves
+from fulfillment.api import pickups, purchases, routes, stops, waves
 
 urlpatterns = [
     path("pickups/", pickups.PickupsDoor.as_view(), name="api-pickups"),
@@ -41,5 +41,23 @@ urlpatterns = [
     ),
     path(
         "warehouse/waves/<uuid:public_id>/dispatch/", waves.DispatchDoor.as_view(), name="api-warehouse-wave-dispatch"
+    ),
+    path("warehouse/waves/<uuid:public_id>/routes/", routes.WaveRoutesDoor.as_view(), name="api-warehouse-wave-routes"),
+    path(
+        "warehouse/waves/<uuid:public_id>/route-plans/",
+        routes.RoutePlansDoor.as_view(),
+        name="api-warehouse-wave-route-plans",
+    ),
+    path("warehouse/stops/<uuid:public_id>/move/", routes.StopMoveDoor.as_view(), name="api-warehouse-stop-move"),
+    path("warehouse/routes/<uuid:public_id>/", routes.RouteDoor.as_view(), name="api-warehouse-route"),
+    path(
+        "warehouse/routes/<uuid:public_id>/depart/",
+        routes.RouteDepartDoor.as_view(),
+        name="api-warehouse-route-depart",
+    ),
+    path(
+        "warehouse/routes/<uuid:public_id>/driver-link/",
+        routes.DriverLinkDoor.as_view(),
+        name="api-warehouse-route-driver-link",
     ),
 ]

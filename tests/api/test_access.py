@@ -86,6 +86,12 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-warehouse-wave": {"GET": WAREHOUSE},
     "api-warehouse-wave-paper": {"GET": WAREHOUSE},
     "api-warehouse-wave-dispatch": {"POST": WAREHOUSE},
+    "api-warehouse-wave-routes": {"GET": WAREHOUSE},
+    "api-warehouse-wave-route-plans": {"GET": WAREHOUSE, "POST": but(WAREHOUSE, for_200=409)},  # no vehicles
+    "api-warehouse-stop-move": {"POST": WAREHOUSE},
+    "api-warehouse-route": {"PATCH": WAREHOUSE},
+    "api-warehouse-route-depart": {"POST": but(WAREHOUSE, for_200=409)},  # the pick is open
+    "api-warehouse-route-driver-link": {"POST": but(WAREHOUSE, for_200=201)},
     "api-leader-applications": {"GET": KNOWN, "POST": (401, 409, 201, 409, 409, 201, 201)},  # pending, already leaders
     "api-review-applications": {"GET": REVIEWER},
     "api-review-application-approve": {"POST": REVIEWER},
@@ -186,6 +192,7 @@ class Scene:
     def path(self, name: str) -> str:
         wave, stop = self.wave.public_id, self.wave.stops.get(point=self.world.near).public_id
         purchase = self.receipt.order
+        route = self.wave.routes.get().public_id
         ids: dict[str, UUID] = {
             "api-group": self.group.public_id,
             "api-group-offers": self.group.public_id,
@@ -207,6 +214,12 @@ class Scene:
             "api-warehouse-wave": wave,
             "api-warehouse-wave-paper": wave,
             "api-warehouse-wave-dispatch": wave,
+            "api-warehouse-wave-routes": wave,
+            "api-warehouse-wave-route-plans": wave,
+            "api-warehouse-stop-move": stop,
+            "api-warehouse-route": route,
+            "api-warehouse-route-depart": route,
+            "api-warehouse-route-driver-link": route,
             "api-review-application-approve": self.application.public_id,
             "api-review-application-reject": self.application.public_id,
         }
@@ -259,6 +272,8 @@ class Scene:
             },
             "api-warehouse-purchase-undo": {"edition": 1},
             "api-warehouse-purchase-close": {"edition": 1},
+            "api-warehouse-stop-move": {"route": None, "sequence": 1},
+            "api-warehouse-route": {"vehicle": None, "driver": None},
             "api-review-application-reject": {"reason": "x"},
         }
         return bodies.get(name, {})
