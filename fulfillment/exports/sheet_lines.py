@@ -20,6 +20,7 @@ class Look(Enum):
     SECTION = auto()
     CELL = auto()
     STRONG = auto()
+    SUM = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class Line:
 
 def title_lines(paper: Paper, lang: str) -> tuple[Line, ...]:
     """Title, facts of the wave, heads of the columns: frozen on the screen and repeated on every printed page."""
-    facts = "　".join(f"{name}：{text}" for name, text in head_facts(paper.head, lang))
+    told = [*head_facts(paper.head, lang)]
+    if paper.head.reason:
+        told.append((WORDS["reason"].text(lang), paper.head.reason))
+    facts = "　".join(f"{name}：{text}" for name, text in told)
     heads = tuple((place, column.title.text(lang), Look.HEAD) for place, column in enumerate(paper.layout.flat))
     return (_text(paper.layout.title.text(lang), Look.TITLE), _text(facts, Look.PLAIN), Line(heads))
 
@@ -72,8 +76,6 @@ def lines(paper: Paper, lang: str) -> Iterator[Line]:
 
 def change_lines(paper: Paper, lang: str) -> Iterator[Line]:
     """What this version changes: pickup point, SKU, name, quantity before and now."""
-    if paper.head.reason:
-        yield _text(f"{WORDS['reason'].text(lang)}：{paper.head.reason}", Look.PLAIN)
     keys = ("point", "sku", "name", "was", "now")
     yield Line(tuple((place, WORDS[key].text(lang), Look.HEAD) for place, key in enumerate(keys)))
     for change in paper.changes:
@@ -125,12 +127,13 @@ def _sums(paper: Paper, label: str, sums: list[int], *, part: str = "") -> Line:
     """:param part: leaves the columns of other parts empty; all are summed without it."""
     first = len(paper.layout.group)
     columns = paper.layout.columns
-    numbers = (
-        (first + index, shown(columns[index], total, ""), Look.STRONG)
+    numbers: dict[int, Shown] = {
+        first + index: shown(columns[index], total, "")
         for index, total in zip(paper.layout.summed, sums, strict=True)
         if not part or columns[index].part in ("", part)
-    )
-    return Line(((0, label, Look.STRONG), *numbers))
+    }
+    cells = {**dict.fromkeys(range(len(paper.layout.flat)), ""), **numbers, 0: label}
+    return Line(tuple((place, value, Look.SUM) for place, value in cells.items()))
 
 
 def _signatures(who: tuple[Title, ...], lang: str) -> Line:

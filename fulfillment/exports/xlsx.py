@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from fulfillment.domain.layouts import WORDS, Layout
 from fulfillment.domain.papers import Paper
-from fulfillment.exports.cells import clean
+from fulfillment.exports.cells import LONGEST_TEXT, clean
 from fulfillment.exports.sheet_lines import Line, Look, change_lines, lines, title_lines
 
 LONGEST_SHEET: Final = 1_048_576
@@ -48,7 +48,16 @@ LOOKS: Final[dict[Look, dict[str, Any]]] = {
     Look.SECTION: {"bold": True, "font_size": 12, "bg_color": "#F2F2F2"},
     Look.CELL: {"font_size": 11, "border": 1, "valign": "vcenter"},
     Look.STRONG: {"bold": True, "font_size": 13, "border": 1, "valign": "vcenter"},
+    Look.SUM: {"bold": True, "font_size": 13, "top": 1, "bottom": 1, "bg_color": "#E7E7E7", "valign": "vcenter"},
 }
+
+TEXT_LOOK: Final[dict[str, Any]] = {"text_wrap": True, "indent": 1}
+"""Of cells with text: it is broken over lines rather than hidden behind its neighbour, and keeps off the number before it."""
+
+ROW_HEIGHT: Final = 20
+LINE_HEIGHT: Final = 16
+MOST_LINES: Final = 20
+"""Points, and lines of one row; no spreadsheet shows more than 409 points."""
 
 
 def write_xlsx(paper: Paper, out: BinaryIO, *, lang: str, longest_sheet: int = LONGEST_SHEET) -> None:
@@ -74,10 +83,13 @@ class _Sheet:
 
     sheet: Worksheet
     looks: Looks
+    room: tuple[int, ...] = ()
     row: int = 0
     last_data_row: int = 0
 
     def add(self, line: Line) -> None:
+        if line.is_data and (lines := self._lines(line)) > 1:
+            self.sheet.set_row(self.row, ROW_HEIGHT + (min(lines, MOST_LINES) - 1) * LINE_HEIGHT)
         for place, value, look in line.cells:
             if not isinstance(value, str):
                 self.sheet.write_number(self.row, place, value, self.looks[look, type(value)])
@@ -88,6 +100,14 @@ class _Sheet:
         if line.is_data:
             self.last_data_row = self.row
         self.row += 1
+
+    def _lines(self, line: Line) -> int:
+        """How many lines the longest text needs in its column; a Chinese character is as wide as two others."""
+        return max(
+            -(-(len(value) + sum(letter > "\u2e80" for letter in value)) // self.room[place])
+            for place, value, _ in line.cells
+            if isinstance(value, str)
+        )
 
 
 class _Pages:
@@ -112,30 +132,44 @@ class _Pages:
         head_row = len(self.heads) - 1
         self.current.sheet.set_h_pagebreaks(self.breaks)
         last_row = max(self.current.last_data_row, head_row)
-        self.current.sheet.autofilter(head_row, 0, last_row, len(self.paper.layout.flat) - 1)
+        last_column = len(self.paper.layout.flat) - 1
+        self.current.sheet.autofilter(head_row, 0, last_row, last_column)
+        self.current.sheet.print_area(0, 0, max(self.current.row, 1) - 1, last_column)
 
     def _open(self) -> None:
         self.sheets += 1
         name = self.paper.layout.title.text(self.lang)
         sheet = self.book.add_worksheet(name if self.sheets == 1 else f"{name} {self.sheets}")
         _set_up(sheet, self.paper.layout, frozen_rows=len(self.heads), footer=print_footer(self.paper, self.lang))
-        self.current, self.breaks = _Sheet(sheet, self.looks), list[int]()
+        self.current, self.breaks = _Sheet(sheet, self.looks, _room(self.paper.layout)), list[int]()
         for line in self.heads:
             self.current.add(line)
 
 
 def _looks(book: xlsxwriter.Workbook) -> Looks:
     return {
-        (look, kind): book.add_format({**how, "num_format": code})
+        (look, kind): book.add_format({**how, **_text_look(look, kind), "num_format": code})
         for look, how in LOOKS.items()
         for kind, code in NUMBERS.items()
     }
 
 
+def _room(layout: Layout) -> tuple[int, ...]:
+    """How many characters fit into a line of each column: fewer large ones, and any number where nobody looks."""
+    return tuple(
+        (column.chars * 3 // 4 if column.strong else column.chars - 1) if column.printed else LONGEST_TEXT
+        for column in layout.flat
+    )
+
+
+def _text_look(look: Look, kind: type) -> dict[str, Any]:
+    return TEXT_LOOK if kind is str and look in (Look.CELL, Look.STRONG) else {}
+
+
 def _set_up(sheet: Worksheet, layout: Layout, *, frozen_rows: int, footer: str) -> None:
     for place, column in enumerate(layout.flat):
-        sheet.set_column(place, place, column.chars)
-    sheet.set_default_row(20)
+        sheet.set_column(place, place, column.chars, None, {"hidden": not column.printed})
+    sheet.set_default_row(ROW_HEIGHT)
     sheet.freeze_panes(frozen_rows, 0)
     sheet.set_paper(A4_PAPER)
     sheet.set_landscape()
@@ -143,7 +177,7 @@ def _set_up(sheet: Worksheet, layout: Layout, *, frozen_rows: int, footer: str) 
     sheet.repeat_rows(0, frozen_rows - 1)
     sheet.set_footer(footer)
     if layout.page_per_section:  # spreadsheets ignore page breaks while they fit pages, so the scale is worked out here
-        width = sum(column.chars + 1 for column in layout.flat) * MM_PER_CHARACTER
+        width = sum(column.chars + 1 for column in layout.flat if column.printed) * MM_PER_CHARACTER
         sheet.set_print_scale(min(100, int(100 * A4_WIDTH_MM / width)))
     else:
         sheet.fit_to_pages(1, 0)

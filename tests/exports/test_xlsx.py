@@ -1,5 +1,6 @@
 """Papers as spreadsheets, read back by two programs that did not write them."""
 
+import dataclasses
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -10,7 +11,19 @@ from python_calamine import CalamineWorkbook
 
 from fulfillment.domain.papers import Change, Paper
 from fulfillment.exports.xlsx import write_xlsx
-from tests.exports.papers import HOSTILE, hostile_notes, hostile_pick, hostile_sort, notes, pick, rendered, sort
+from tests.exports.papers import (
+    HEAD,
+    HOSTILE,
+    PICK_ROWS,
+    bags,
+    hostile_notes,
+    hostile_pick,
+    hostile_sort,
+    notes,
+    pick,
+    rendered,
+    sort,
+)
 
 
 def sheets(paper: Paper, lang: str = "zh") -> dict[str, list[list[Any]]]:
@@ -84,6 +97,7 @@ def test_it_is_set_up_for_the_screen_and_for_paper() -> None:
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage is True
     assert sheet.page_setup.fitToHeight == 0  # as many pages as it takes, one page wide
+    assert sheet.print_area == "'拣货单'!$A$1:$M$9"
     assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("7 v2", "第 &P / &N 页")
 
 
@@ -98,6 +112,28 @@ def test_numbers_are_numbers_and_digits_of_a_barcode_stay_text() -> None:
 
     assert (sheet["G4"].value, sheet["G4"].data_type) == (166, "n")
     assert (sheet["C4"].value, sheet["C4"].data_type, sheet["C4"].number_format) == ("06901234567892", "s", "@")
+
+
+def test_a_long_text_is_broken_over_lines_and_its_row_is_as_high_as_they_are() -> None:
+    rows = (PICK_ROWS[0], PICK_ROWS[1]._replace(name="昭通丑苹果礼盒装" * 5))  # 80 wide in a column of 28
+
+    sheet = opened(pick(rows=rows))
+
+    assert (sheet["E5"].alignment.wrap_text, sheet["G5"].alignment.wrap_text) == (True, None)
+    assert [sheet.row_dimensions[row].height for row in (4, 5)] == [20.25, 51.75]  # whole pixels
+
+
+def test_codes_for_machines_are_there_but_hidden() -> None:
+    sheet = opened(bags())
+
+    assert (sheet["J3"].value, sheet["J6"].value) == ("编码*数量", "RICE-5*45")
+    assert sheet.column_dimensions["J"].hidden
+
+
+def test_a_spreadsheet_that_comes_again_says_why() -> None:
+    again = dataclasses.replace(pick(), head=dataclasses.replace(HEAD, reason="缺货后重出"))
+
+    assert sheets(again)["拣货单"][1][0].endswith("出单时间：2026-11-22 23:04　原因：缺货后重出")
 
 
 def test_hostile_text_opens_as_text_without_formula_or_link() -> None:

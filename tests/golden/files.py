@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2
 from openpyxl.cell.cell import Cell
 
 from fulfillment.domain.layouts import LAYOUTS
