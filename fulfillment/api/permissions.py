@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -26,6 +26,13 @@ class SeesWaves(IsAuthenticated):
 class Dispatches(SeesWaves):
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         return rights.may_dispatch(cast("User", request.user), obj)
+
+
+class Records(SeesWaves):
+    """Whoever sees a wave sees what is recorded of it; recording is for those who may send it off."""
+
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        return request.method in SAFE_METHODS or rights.may_dispatch(cast("User", request.user), obj)
 
 
 class CountsGoods(SeesWaves):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfillment.api import pickups, purchases, routes, stops, waves
+from fulfillment.api import pickups, purchases, routes, shortages, stops, waves
 
 urlpatterns = [
     path("pickups/", pickups.PickupsDoor.as_view(), name="api-pickups"),
@@ -59,5 +59,29 @@ urlpatterns = [
         "warehouse/routes/<uuid:public_id>/driver-link/",
         routes.DriverLinkDoor.as_view(),
         name="api-warehouse-route-driver-link",
+    ),
+    path(
+        "warehouse/waves/<uuid:public_id>/shortages/", shortages.ShortagesDoor.as_view(), name="api-warehouse-shortages"
+    ),
+    path(
+        "warehouse/waves/<uuid:public_id>/shortages/<uuid:uuid>/shares/",
+        shortages.SharesDoor.as_view(),
+        name="api-warehouse-shortage-shares",
+    ),
+    path(
+        "warehouse/waves/<uuid:public_id>/shortages/<uuid:uuid>/undo/",
+        shortages.ShortageUndoDoor.as_view(),
+        name="api-warehouse-shortage-undo",
+    ),
+    path("warehouse/waves/<uuid:public_id>/weights/", shortages.WeightsDoor.as_view(), name="api-warehouse-weights"),
+    path(
+        "warehouse/waves/<uuid:public_id>/weights/<uuid:uuid>/undo/",
+        shortages.WeightUndoDoor.as_view(),
+        name="api-warehouse-weight-undo",
+    ),
+    path(
+        "warehouse/waves/<uuid:public_id>/pick-close/",
+        shortages.PickCloseDoor.as_view(),
+        name="api-warehouse-pick-close",
     ),
 ]

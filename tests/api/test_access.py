@@ -17,15 +17,17 @@ from django.db import transaction
 from django.urls import URLPattern, reverse
 from knox.models import AuthToken
 
-from fulfillment.models import PurchaseLine, Receipt
+from fulfillment.models import PurchaseLine, Receipt, Shortage, WeightEntry
 from fulfillment.services.receipts import Arrived, receipt_record
-from groupbuy.models import Order
+from fulfillment.services.weights import weight_undo
+from groupbuy.models import Order, Sku
 from groupbuy.selectors.pay_links import pay_url
 from groupbuy.services.campaigns import OfferWanted
 from leaders.models import Leader, LeaderApplication
 from leaders.services.applications import ApplicationForm, application_submit
 from tests.api.callers import Caller
 from tests.promotions import coupon_kind
+from tests.shortages import short, weigh
 from tests.world import PASSWORD, World, build_wave, open_campaign, place, place_and_pay
 
 ROLES = ("visitor", "shopper", "neighbour", "leader", "other_leader", "picker", "staff")
@@ -92,6 +94,12 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-warehouse-route": {"PATCH": WAREHOUSE},
     "api-warehouse-route-depart": {"POST": but(WAREHOUSE, for_200=409)},  # the pick is open
     "api-warehouse-route-driver-link": {"POST": but(WAREHOUSE, for_200=201)},
+    "api-warehouse-shortages": {"GET": WAREHOUSE, "POST": but(WAREHOUSE, for_200=201)},
+    "api-warehouse-shortage-shares": {"GET": WAREHOUSE},
+    "api-warehouse-shortage-undo": {"POST": WAREHOUSE},
+    "api-warehouse-weights": {"GET": WAREHOUSE, "POST": but(WAREHOUSE, for_200=201)},
+    "api-warehouse-weight-undo": {"POST": WAREHOUSE},
+    "api-warehouse-pick-close": {"GET": WAREHOUSE, "POST": WAREHOUSE},
     "api-leader-applications": {"GET": KNOWN, "POST": (401, 409, 201, 409, 409, 201, 201)},  # pending, already leaders
     "api-review-applications": {"GET": REVIEWER},
     "api-review-application-approve": {"POST": REVIEWER},
@@ -148,7 +156,7 @@ class Scene:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        taken = place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 1})
+        taken = place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3})
         self.wave = build_wave(campaign=world.campaign)
         campaign = open_campaign(
             warehouse=world.warehouse, points=[world.near, world.far], offers=[OfferWanted(sku=world.tomato.sku)]
@@ -158,6 +166,7 @@ class Scene:
         self.order = place(shopper=world.shopper, group=self.group, quantities={self.offer: 1})
         self.paid = taken
         self.receipt = self._count()
+        self.missing, self.weighing = self._lack()
         self.kind = coupon_kind(100, 100_000)
         self.application = self._apply()
         self.tokens = {role: self._token(role) for role in ROLES}
@@ -171,6 +180,14 @@ class Scene:
             actor_id=self.world.picker.pk,
             uuid=uuid4(),
         )
+
+    def _lack(self) -> tuple[Shortage, WeightEntry]:
+        """One of the three tomatoes is missing; they were weighed, which was undone, so that it can be done again."""
+        Sku.objects.filter(pk=self.world.tomato.sku_id).update(weighed=True)
+        missing = short(self.wave, self.world.tomato, 1, by=self.world.picker)
+        weighing = weigh(self.wave, self.world.tomato, 2, by=self.world.picker, point=self.world.near)
+        weight_undo(weight_id=weighing.pk, actor_id=self.world.picker.pk)
+        return missing, weighing
 
     def _apply(self) -> LeaderApplication:
         inviter = Leader.objects.get(user=self.world.leader)
@@ -223,11 +240,19 @@ class Scene:
             "api-review-application-approve": self.application.public_id,
             "api-review-application-reject": self.application.public_id,
         }
+        of_wave = ("api-warehouse-short", "api-warehouse-weight", "api-warehouse-pick-close")
+        ids |= {name: wave} if name.startswith(of_wave) else {}
         kwargs: dict[str, Any] = {"public_id": ids[name]} if name in ids else {}
         kwargs |= {"code": self.world.share_code.code} if name == "api-groups-by-code" else {}
         links = {"api-pay-link": self.order, "api-pay-link-pay": self.paid}
         kwargs |= {"token": pay_url(links[name]).split("/")[-2]} if name in links else {}
-        kwargs |= {"uuid": self.receipt.uuid} if name == "api-warehouse-purchase-undo" else {}
+        rows: dict[str, Any] = {
+            "api-warehouse-purchase-undo": self.receipt,
+            "api-warehouse-shortage-undo": self.missing,
+            "api-warehouse-shortage-shares": self.missing,
+            "api-warehouse-weight-undo": self.weighing,
+        }
+        kwargs |= {"uuid": rows[name].uuid} if name in rows else {}
         kwargs |= {"kind": "pick"} if name == "api-warehouse-wave-paper" else {}
         return reverse(name, kwargs=kwargs).removeprefix("/api/v1/")
 
@@ -258,6 +283,8 @@ class Scene:
                 "per_community": None,
                 "reason": "x",
             },
+            "api-warehouse-shortages": {"uuid": str(uuid4()), "sku": "TOMATO", "pieces": 1},
+            "api-warehouse-weights": {"uuid": str(uuid4()), "sku": "TOMATO", "point": "HZ0001", "real_base": 3},
             "api-leader-group-orders": {
                 "neighbour": {"phone": "13800000099", "name": "钱阿婆"},
                 "lines": [{"offer": str(self.offer.public_id), "quantity": 1}],
