@@ -28,7 +28,7 @@ PROBLEMS = [
 
 class Route(models.Model):
     """
-    A vehicle's tour (线路) in a wave. Lengths and times are estimates, there and back; null while they are not known.
+    A vehicle's tour (线路) in a wave, from the warehouse's door or, with ``grid``, from that grid's. Lengths and times are estimates, there and back; null while they are not known.
 
     The driver's signed link carries ``link_number``: a new link makes the older ones worthless. 0 is no link yet.
     """
@@ -37,6 +37,9 @@ class Route(models.Model):
     wave = models.ForeignKey(Wave, models.PROTECT, related_name="routes", verbose_name="波次")
     number = models.PositiveIntegerField("线路号")
     name = models.CharField("线路", max_length=32)
+    grid = models.ForeignKey(
+        "groupbuy.GridWarehouse", models.PROTECT, null=True, related_name="+", verbose_name="网格仓"
+    )
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, null=True, related_name="routes", verbose_name="车辆")
     driver = models.ForeignKey("groupbuy.User", models.PROTECT, null=True, related_name="+", verbose_name="司机")
     distance_m = models.PositiveIntegerField("里程（米）", null=True)
@@ -58,6 +61,9 @@ class Stop(models.Model):
     """
     A pickup point on a route. ``position`` numbers the put positions of the wave along the routes, from 1.
 
+    With ``grid`` the warehouse puts the point's goods to ``grid_position``, in one heap with those of the grid's other
+    points, and the grid puts them to ``position``. No two places of a wave share a number, on whichever floor they are.
+
     ``sequence`` is the stop's place in its route, from 1; ``leg_m`` metres from the stop before it, or the warehouse.
     ``left_out`` says why the planner found no vehicle for it. ``arrival_told_at``: people are told of an arrival once.
     """
@@ -68,6 +74,10 @@ class Stop(models.Model):
     warehouse = models.ForeignKey("groupbuy.Warehouse", models.PROTECT, related_name="+")
     point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="stops", verbose_name="自提点")
     position = models.PositiveIntegerField("播种位")
+    grid = models.ForeignKey(
+        "groupbuy.GridWarehouse", models.PROTECT, null=True, related_name="+", verbose_name="网格仓"
+    )
+    grid_position = models.PositiveIntegerField("网格仓播种位", null=True)
     sequence = models.PositiveIntegerField("站序")
     crates = models.PositiveIntegerField("周转箱", default=0)
     crates_back = models.PositiveIntegerField("收回周转箱", null=True)
@@ -102,6 +112,10 @@ class Stop(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["route", "sequence"], name="stop_sequence_once", deferrable=Deferrable.IMMEDIATE
+            ),
+            models.CheckConstraint(
+                condition=Q(grid=None, grid_position=None) | Q(grid__isnull=False, grid_position__isnull=False),
+                name="stop_grid_has_a_position",
             ),
         )
 
@@ -143,6 +157,9 @@ class DeliveryNote(models.Model):
     number = models.CharField("单号", max_length=40, unique=True)
     issued_at = models.DateTimeField("开单时间")
     position = models.PositiveIntegerField("播种位")
+    grid_position = models.PositiveIntegerField("网格仓播种位", null=True)
+    grid_code = models.CharField("网格仓编号", max_length=16, blank=True, db_default="")
+    grid_name = models.CharField("网格仓", max_length=64, blank=True, db_default="")
     route_number = models.PositiveIntegerField("线路号")
     route_name = models.CharField("线路", max_length=32)
     sequence = models.PositiveIntegerField("站序")

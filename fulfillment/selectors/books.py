@@ -76,10 +76,29 @@ _WAVES = (
     ),
     Check(
         "I4-position",
-        "每个版本的播种位从 1 起连续 / the positions of a version are 1, 2, … without a gap",
+        "每个版本的播种位（含网格仓的）从 1 起连续且不重复 / the places of a version, those of grids among them, are 1, 2, …"
+        " without a gap, and no two share a number",
         """
-        SELECT 'wave ' || wave_id || ' version ' || paper_version AS subject FROM fulfillment_deliverynote
-        GROUP BY wave_id, paper_version HAVING max(position) <> count(DISTINCT position) OR min(position) <> 1
+        SELECT 'wave ' || wave_id || ' version ' || paper_version AS subject
+        FROM (
+            SELECT wave_id, paper_version, position AS place FROM fulfillment_deliverynote
+            UNION ALL
+            SELECT DISTINCT wave_id, paper_version, grid_position FROM fulfillment_deliverynote
+            WHERE grid_position IS NOT NULL
+        ) AS floor
+        GROUP BY wave_id, paper_version
+        HAVING min(place) <> 1 OR max(place) <> count(*) OR count(*) <> count(DISTINCT place)
+        """,
+    ),
+    Check(
+        "I4-grid",
+        "每个版本里一个网格仓恰有一个播种位 / in a version a grid has one place, and the place one grid",
+        """
+        SELECT DISTINCT 'wave ' || a.wave_id || ' version ' || a.paper_version AS subject
+        FROM fulfillment_deliverynote a
+        JOIN fulfillment_deliverynote b ON b.wave_id = a.wave_id AND b.paper_version = a.paper_version
+            AND (b.grid_code = a.grid_code) <> (b.grid_position = a.grid_position)
+        WHERE a.grid_position IS NOT NULL AND b.grid_position IS NOT NULL
         """,
     ),
     Check(

@@ -126,7 +126,14 @@ def _after_dispatch(wave: Wave, local: dt.time) -> int:
     return int((clock.at_local(wave.delivery_date, local) - wave.dispatch_at).total_seconds())
 
 
-def picking_begun(wave: Wave) -> bool:
-    """Whether anything is picked or put, or the pick is closed: from then on a position means a place on the floor."""
+def positions_stand(wave: Wave) -> bool:
+    """
+    Whether a position means a place on the floor, so that it is not given out anew: anything is picked or put, the
+    pick is closed, or grid warehouses have positions among the others.
+    """
     worked = PickProgress.objects.filter(Q(pieces__gt=0) | Q(put__gt=0), wave=wave)
-    return wave.pick_closed_at is not None or worked.exists()
+    return wave.pick_closed_at is not None or worked.exists() or has_grids(wave)
+
+
+def has_grids(wave: Wave) -> bool:
+    return wave.stops.filter(grid__isnull=False).exists()

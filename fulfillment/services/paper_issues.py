@@ -131,25 +131,27 @@ def crates_count(wave: Wave) -> None:
 
 
 def notes_insert(wave: Wave, now: dt.datetime) -> None:
-    """Write a note for every stop as it stands now: position, route, point, leader."""
+    """Write a note for every stop as it stands now: position, grid, route, point, leader."""
     point_ids, leaders, phones = _leaders(wave)
     run(
         """
         INSERT INTO fulfillment_deliverynote (public_id, wave_id, paper_version, stop_id, point_id, number, issued_at,
             position, route_number, route_name, sequence, crates, expected_at, point_code, point_name, address, leader,
-            phone, vehicle, driver)
+            phone, vehicle, driver, grid_position, grid_code, grid_name)
         SELECT gen_random_uuid(), stop.wave_id, %(version)s, stop.id, stop.point_id,
                warehouse.code || to_char(%(date)s::date, '-YYMMDD-') || %(number)s::int || '-'
-                   || lpad(stop.position::text, 4, '0') || '-v' || %(version)s::int, %(now)s,
+                   || lpad(stop.position::text, greatest(4, length(stop.position::text)), '0') || '-v' || %(version)s::int, %(now)s,
                stop.position, route.number, route.name, stop.sequence, stop.crates, stop.expected_at,
                point.code, point.name, point.address, coalesce(leader.name, ''), coalesce(leader.phone, ''),
-               trim(coalesce(vehicle.name || ' ' || vehicle.plate, '')), coalesce(driver.display_name, '')
+               trim(coalesce(vehicle.name || ' ' || vehicle.plate, '')), coalesce(driver.display_name, ''),
+               stop.grid_position, coalesce(grid.code, ''), coalesce(grid.name, '')
         FROM fulfillment_stop stop
         JOIN fulfillment_route route ON route.id = stop.route_id
         LEFT JOIN fulfillment_vehicle vehicle ON vehicle.id = route.vehicle_id
         LEFT JOIN groupbuy_user driver ON driver.id = route.driver_id
         JOIN groupbuy_warehouse warehouse ON warehouse.id = stop.warehouse_id
         JOIN groupbuy_pickuppoint point ON point.id = stop.point_id
+        LEFT JOIN groupbuy_gridwarehouse grid ON grid.id = stop.grid_id
         LEFT JOIN unnest(%(points)s::bigint[], %(leaders)s::text[], %(phones)s::text[]) AS leader (point_id, name, phone)
             ON leader.point_id = stop.point_id
         WHERE stop.wave_id = %(wave)s

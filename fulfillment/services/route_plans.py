@@ -78,6 +78,8 @@ def _check(wave: Wave) -> None:
         raise CannotPlan(_("这个仓库没有发车后仍在班次内的车辆，请先在后台登记车辆。"))
     if wave.stops.count() > most:
         raise CannotPlan(_("站点超过 %(most)d 个，请分波次或按固定线路配送。") % {"most": most})
+    if tours.has_grids(wave):
+        raise CannotPlan(_("有网格仓的波次按固定线路配送。"))
     if wave.routes.exclude(departed_at=None).exists():
         raise CannotPlan(_("已有线路提前发车，不能再整体优化。"))
     if wave.route_plans.filter(state__in=[RoutePlanState.ASKED, RoutePlanState.RUNNING]).exists():
@@ -147,7 +149,7 @@ def _apply(plan: RoutePlan, case: Case, found: Plan, *, cut_short: bool) -> None
         raise StateConflict(_("计算期间单据或线路有变，请重新优化。"))
     drafts = _drafts(case, found)
     if drafts != drafts_of(case.layout):
-        layout_write(wave, drafts, renumber=not tours.picking_begun(wave))
+        layout_write(wave, drafts, renumber=not tours.positions_stand(wave))
         papers_reissue(wave_id=wave.pk, reason=now_in_words("线路优化"), actor_id=plan.asked_by_id)
     _finish(plan, case, found, cut_short=cut_short)
 

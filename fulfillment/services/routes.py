@@ -57,7 +57,7 @@ def stop_move(*, stop_id: int, route_id: int | None, sequence: int, actor_id: in
     """
     Put a stop to another place, in its route or in another one, and issue the papers again.
 
-    Positions are given out anew unless somebody has begun to pick: then only route and order change.
+    Positions are given out anew unless they stand (``tours.positions_stand``): then only route and order change.
 
     :param route_id: None for a new route of its own.
     :param sequence: the place in the route from 1; beyond its end means last.
@@ -70,7 +70,7 @@ def stop_move(*, stop_id: int, route_id: int | None, sequence: int, actor_id: in
     source = next(route for route, drops in zip(layout.routes, layout.drops, strict=True) if _holds(drops, stop_id))
     if source.departed_at or (target and target.departed_at):
         raise StateConflict(_("线路已经发车，不能再调整。"))
-    layout_write(wave, _moved(layout, stop_id, target, sequence), renumber=not tours.picking_begun(wave))
+    layout_write(wave, _moved(layout, stop_id, target, sequence), renumber=not tours.positions_stand(wave))
     _reissue(wave, "stop_move", _("调整线路"), actor_id, stop=stop_id, to=sequence)
 
 

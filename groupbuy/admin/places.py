@@ -9,7 +9,16 @@ from django.utils.safestring import SafeString
 
 from groupbuy.kernel.backoffice.base import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.kernel.backoffice.columns import link, list_link, percent, share_link
-from groupbuy.models import Community, PickupPoint, PointStaff, ServiceRate, ShareCode, Warehouse, WarehouseStaff
+from groupbuy.models import (
+    Community,
+    GridWarehouse,
+    PickupPoint,
+    PointStaff,
+    ServiceRate,
+    ShareCode,
+    Warehouse,
+    WarehouseStaff,
+)
 
 
 class PointStaffInline(ReadOnlyInline):
@@ -69,6 +78,23 @@ class WarehouseAdmin(KeptAdmin):
         return list_link(PickupPoint, row.in_use, warehouse__id__exact=row.pk)
 
 
+@admin.register(GridWarehouse)
+class GridWarehouseAdmin(KeptAdmin):
+    list_display = ("name", "code", link("warehouse", "上级仓库"), "address", "point_count")
+    search_fields = ("name", "code")
+    autocomplete_fields = ("warehouse",)
+    list_select_related = ("warehouse",)
+    ordering = ("code",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(in_use=Count("points"))
+        return rows
+
+    @admin.display(description="自提点", ordering="in_use")
+    def point_count(self, row: Any) -> SafeString | str:
+        return list_link(PickupPoint, row.in_use, grid__id__exact=row.pk)
+
+
 @admin.register(PickupPoint)
 class PickupPointAdmin(KeptAdmin):
     list_display = (
@@ -81,9 +107,9 @@ class PickupPointAdmin(KeptAdmin):
         "route_position",
         "active",
     )
-    list_filter = ("active", "kind", "warehouse", "route_name")
+    list_filter = ("active", "kind", "warehouse", "grid", "route_name")
     search_fields = ("name", "code", "address", "community__name")
-    autocomplete_fields = ("community", "warehouse")
+    autocomplete_fields = ("community", "warehouse", "grid")
     list_select_related = ("community", "warehouse")
     ordering = ("route_name", "route_position", "code")
     inlines = (PointStaffInline, ShareCodeInline)

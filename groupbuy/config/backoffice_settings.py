@@ -78,6 +78,7 @@ _NAVIGATION = [
         _item("供应商", "factory", "groupbuy.supplier"),
         _item("仓库", "warehouse", "groupbuy.warehouse"),
         _item("自提点", "storefront", "groupbuy.pickuppoint"),
+        _item("网格仓", "hub", "groupbuy.gridwarehouse"),
         _item("社区", "location_city", "groupbuy.community"),
     ),
     _group(

@@ -7,7 +7,7 @@ from groupbuy.models.ledger import LedgerEntry, LedgerLeg
 from groupbuy.models.order import Order, OrderLine, OrderOutcome
 from groupbuy.models.payment import Payment, PaymentNotice, Refund, RefundLine
 from groupbuy.models.people import PointStaff, User, WarehouseStaff
-from groupbuy.models.places import Community, PickupPoint, ServiceRate, ShareCode, Warehouse
+from groupbuy.models.places import Community, GridWarehouse, PickupPoint, ServiceRate, ShareCode, Warehouse
 from groupbuy.models.promotion import Coupon, CouponKind, LineDiscount, NewcomerUse, Promotion
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "CouponKind",
     "CreditBalance",
     "CreditGrant",
+    "GridWarehouse",
     "Group",
     "IdempotencyKey",
     "LedgerEntry",

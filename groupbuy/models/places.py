@@ -57,6 +57,28 @@ class Warehouse(models.Model):
         return self.name
 
 
+class GridWarehouse(models.Model):
+    """
+    A grid warehouse (网格仓): the warehouse sorts to it in one heap, it sorts to its pickup points.
+
+    Only points of the same warehouse are sorted there; a grid of another warehouse is as none.
+    """
+
+    code = models.CharField("编号", max_length=16, unique=True)
+    name = models.CharField("名称", max_length=64)
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="grids", verbose_name="上级仓库")
+    address = models.CharField("地址", max_length=200)
+    lng = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
+    lat = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
+
+    class Meta:
+        verbose_name = "网格仓"
+        verbose_name_plural = "网格仓"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PickupPoint(models.Model):
     """
     A pickup point (自提点). ``route_name`` and ``route_position`` are the fixed route plan by which positions are
@@ -71,6 +93,15 @@ class PickupPoint(models.Model):
     kind = models.CharField("类型", max_length=16, choices=POINT_KINDS)
     community = models.ForeignKey(Community, models.PROTECT, related_name="points", verbose_name="社区")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="points", verbose_name="仓库")
+    grid = models.ForeignKey(
+        GridWarehouse,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="points",
+        verbose_name="网格仓",
+        help_text="留空则由仓库直接分拣；须属于同一仓库。",
+    )
     address = models.CharField("地址", max_length=200)
     lng = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
     lat = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)

@@ -10,7 +10,7 @@ from fulfillment.services.pickups import pickup_confirm
 from fulfillment.services.waves import wave_build
 from groupbuy.domain.words import PointKind, RefundReason
 from groupbuy.kernel import clock
-from groupbuy.models import BillDay, BillDifference, SweepFailure
+from groupbuy.models import BillDay, BillDifference, GridWarehouse, SweepFailure
 from groupbuy.services.credit import credit_grant
 from groupbuy.services.outbox import relay
 from groupbuy.services.refunds import refund_request
@@ -25,6 +25,7 @@ from tests.promotions import claimed, coupon_kind, spend_and_save
 
 def make_busy(world: build.World) -> None:
     roles_ensure()
+    GridWarehouse.objects.create(code="G1", name="城西网格仓", warehouse=world.warehouse, address="文三路 1 号")
     order = build.place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 3, world.eggs: 1})
     build.place_and_pay(shopper=world.neighbour, group=world.other_group, quantities={world.dumplings: 2})
     build.close_and_freeze(campaign=world.campaign)

@@ -49,6 +49,7 @@ EDITABLE = {
     "groupbuy.user",
     "groupbuy.community",
     "groupbuy.warehouse",
+    "groupbuy.gridwarehouse",
     "groupbuy.pickuppoint",
     "groupbuy.category",
     "groupbuy.supplier",
@@ -150,6 +151,7 @@ FOR_FINANCE = {
 }
 FOR_THE_CLERK = {
     "groupbuy.warehouse",
+    "groupbuy.gridwarehouse",
     "groupbuy.pickuppoint",
     "groupbuy.category",
     "groupbuy.supplier",

@@ -182,6 +182,10 @@ SPOILED = {
         "UPDATE fulfillment_deliverynote SET position = position + 1 WHERE point_id = {far}",
         "wave {wave} version 1",
     ),
+    "I4-grid": Spoiled(
+        "UPDATE fulfillment_deliverynote SET grid_position = position + 2, grid_code = 'G' WHERE wave_id = {wave}",
+        "wave {wave} version 1",
+    ),
     "I4-copies": Spoiled("UPDATE groupbuy_orderline SET warehouse_id = 7700 WHERE id = {line}", "order line {line}"),
     "I4-purchase": Spoiled(
         "UPDATE fulfillment_purchaseline SET demand = demand - 1, surplus = surplus + 1 WHERE sku_id = {sku}",

@@ -84,7 +84,7 @@ def test_twin_without_the_lock_positions_change_under_the_pickers_hands(monkeypa
 
     assert not seam.blocked
     assert not isinstance(seam.join(), Exception)
-    assert tours.picking_begun(wave)
+    assert tours.positions_stand(wave)
     assert wave.stops.get(point__name="西南").position == 1  # renumbered although somebody had begun
 
 

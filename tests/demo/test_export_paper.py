@@ -95,7 +95,9 @@ def test_no_wave_at_all_is_said_too() -> None:
 
 
 def test_an_unknown_kind_lists_the_known_ones(wave: Wave) -> None:
-    with pytest.raises(CommandError, match=r"choose from '?purchase'?, '?pick'?, '?sort'?, '?check'?, '?point'?, "):
+    with pytest.raises(
+        CommandError, match=r"choose from '?purchase'?, '?pick'?, '?sort'?, '?grid'?, '?check'?, '?point'?, "
+    ):
         export("purse", "--wave", "latest", "--format", "csv", "--out", "-")
 
 

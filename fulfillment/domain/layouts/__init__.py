@@ -6,7 +6,7 @@ files. A further kind of paper is one more entry of ``LAYOUTS``, one of the buil
 template in ``exports/typst``; every door lists what stands here. Rules: DOMAIN "Papers of the warehouse".
 """
 
-from fulfillment.domain.layouts.floor import CHECK, PICK, SORT
+from fulfillment.domain.layouts.floor import CHECK, GRID, PICK, SORT
 from fulfillment.domain.layouts.points import BAG, LABEL, POINT_LIST
 from fulfillment.domain.layouts.road import LOADING, NOTE
 from fulfillment.domain.layouts.shape import (
@@ -37,5 +37,5 @@ __all__ = [
     "Title",
 ]
 
-LAYOUTS = {layout.kind: layout for layout in (PURCHASE, PICK, SORT, CHECK, POINT_LIST, BAG, LABEL, LOADING, NOTE)}
+LAYOUTS = {layout.kind: layout for layout in (PURCHASE, PICK, SORT, GRID, CHECK, POINT_LIST, BAG, LABEL, LOADING, NOTE)}
 """In the order in which the warehouse needs them."""

@@ -53,6 +53,21 @@ SORT = Layout(
     ),
 )
 
+GRID = Layout(
+    kind=PaperKind.GRID,
+    title=Title("网格分拣单", "Grid sort list"),
+    subtotals=False,
+    empty=Title("本波次没有经网格仓分拣的商品。", "No goods of this wave are sorted in a grid warehouse."),
+    signatures=(Title("仓库", "Warehouse"), Title("司机", "Driver"), Title("网格仓", "Grid warehouse")),
+    group=(
+        Column("grid_position", Title("网格仓格口", "Grid position"), Cell.INT, chars=10),
+        Column("grid_code", Title("网格仓编号", "Grid code"), chars=11),
+        Column("grid", Title("网格仓", "Grid warehouse"), chars=18),
+        *SORT.group,
+    ),
+    columns=SORT.columns,
+)
+
 CHECK = Layout(
     kind=PaperKind.CHECK,
     title=Title("称重复核单", "Weight check"),

@@ -25,6 +25,7 @@ class PaperKind(StrEnum):
     PURCHASE = "purchase"
     PICK = "pick"
     SORT = "sort"
+    GRID = "grid"
     CHECK = "check"
     POINT = "point"
     BAG = "bag"

@@ -65,6 +65,7 @@ _BUILDERS: dict[PaperKind, Callable[[Wave, PaperHead], Paper]] = {
     PaperKind.PURCHASE: supply.purchases,
     PaperKind.PICK: floor.pick,
     PaperKind.SORT: floor.sort,
+    PaperKind.GRID: floor.grid,
     PaperKind.CHECK: floor.check,
     PaperKind.POINT: points.point,
     PaperKind.BAG: points.bag,

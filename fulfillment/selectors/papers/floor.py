@@ -38,24 +38,49 @@ def pick(wave: Wave, head: PaperHead) -> Paper:
 
 
 def sort(wave: Wave, head: PaperHead) -> Paper:
+    """What the warehouse puts where: to each point that it sorts for, and to each grid in one heap."""
     rows = FlatQuery(
         group="card.bin, sku.code, card.name, card.spec, sum(line.quantity) OVER (PARTITION BY line.sku_id)",
         extra="card.zone",
-        columns="""note.position, note.point_code, note.point_name, line.quantity,
-                   sum(line.quantity) OVER (PARTITION BY line.sku_id ORDER BY note.position)""",
-        body="""
-            FROM fulfillment_sortline line
-            JOIN fulfillment_pickline card
-                ON card.wave_id = line.wave_id AND card.paper_version = line.paper_version AND card.sku_id = line.sku_id
-            JOIN groupbuy_sku sku ON sku.id = line.sku_id
-            JOIN fulfillment_deliverynote note ON note.wave_id = line.wave_id
-                AND note.paper_version = line.paper_version AND note.point_id = line.point_id
-            WHERE line.wave_id = %s AND line.paper_version = %s
-        """,
-        order=f"{zone_sql('card.zone')}, card.bin, sku.code, note.position",
-        params=[wave.pk, head.version],
+        columns="""line.position, line.code, line.name, line.quantity,
+                   sum(line.quantity) OVER (PARTITION BY line.sku_id ORDER BY line.position)""",
+        body=f"FROM ({_ON_THE_FLOOR}) AS line {CARD}",
+        order=f"{zone_sql('card.zone')}, card.bin, sku.code, line.position",
+        params=[wave.pk, head.version] * 2,
     )
     return flat_paper(kind=PaperKind.SORT, head=head, rows=rows)
+
+
+_ON_THE_FLOOR: Final = f"""
+    SELECT line.wave_id, line.paper_version, line.sku_id, note.position, note.point_code AS code,
+           note.point_name AS name, line.quantity
+    FROM fulfillment_sortline line {NOTE}
+    WHERE line.wave_id = %s AND line.paper_version = %s AND note.grid_position IS NULL
+    UNION ALL
+    SELECT line.wave_id, line.paper_version, line.sku_id, note.grid_position, note.grid_code, note.grid_name,
+           sum(line.quantity)
+    FROM fulfillment_sortline line {NOTE}
+    WHERE line.wave_id = %s AND line.paper_version = %s AND note.grid_position IS NOT NULL
+    GROUP BY line.wave_id, line.paper_version, line.sku_id, note.grid_position, note.grid_code, note.grid_name
+"""  # noqa: S608 - constants only
+
+
+def grid(wave: Wave, head: PaperHead) -> Paper:
+    """What each grid warehouse puts to the points behind it; a wave without grids has none."""
+    rows = FlatQuery(
+        group="""note.grid_position, note.grid_code, note.grid_name, card.bin, sku.code, card.name, card.spec,
+                 sum(line.quantity) OVER (PARTITION BY note.grid_position, line.sku_id)""",
+        extra="note.grid_name",
+        columns="""note.position, note.point_code, note.point_name, line.quantity,
+                   sum(line.quantity) OVER (PARTITION BY note.grid_position, line.sku_id ORDER BY note.position)""",
+        body=f"""
+            FROM fulfillment_sortline line {CARD} {NOTE}
+            WHERE line.wave_id = %s AND line.paper_version = %s AND note.grid_position IS NOT NULL
+        """,
+        order=f"note.grid_position, {zone_sql('card.zone')}, card.bin, sku.code, note.position",
+        params=[wave.pk, head.version],
+    )
+    return flat_paper(kind=PaperKind.GRID, head=head, rows=rows)
 
 
 def check(wave: Wave, head: PaperHead) -> Paper:
