@@ -58,7 +58,7 @@ _ON_THE_FLOOR: Final = f"""
     WHERE line.wave_id = %s AND line.paper_version = %s AND note.grid_position IS NULL
     UNION ALL
     SELECT line.wave_id, line.paper_version, line.sku_id, note.grid_position, note.grid_code, note.grid_name,
-           sum(line.quantity)
+           sum(line.quantity)::int
     FROM fulfillment_sortline line {NOTE}
     WHERE line.wave_id = %s AND line.paper_version = %s AND note.grid_position IS NOT NULL
     GROUP BY line.wave_id, line.paper_version, line.sku_id, note.grid_position, note.grid_code, note.grid_name
