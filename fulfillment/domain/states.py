@@ -31,6 +31,15 @@ class RoutePlanState(StrEnum):
     FAILED = "failed"
 
 
+class PaperJobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
 def _set(*states: StrEnum) -> frozenset[str]:
     return frozenset(state.value for state in states)
 
@@ -71,7 +80,22 @@ ROUTE_PLAN = Machine(
     },
 )
 
-MACHINES = (WAVE, PURCHASE, STOP, ROUTE_PLAN)
+PAPER_JOB = Machine(
+    name="paperjob",
+    table="fulfillment_paperjob",
+    start=_set(PaperJobState.QUEUED),
+    # A worker that has to stop puts its job back; whoever failed may be asked again.
+    moves={
+        PaperJobState.QUEUED: _set(PaperJobState.RUNNING, PaperJobState.CANCELLED),
+        PaperJobState.RUNNING: _set(
+            PaperJobState.DONE, PaperJobState.FAILED, PaperJobState.CANCELLED, PaperJobState.QUEUED
+        ),
+        PaperJobState.FAILED: _set(PaperJobState.QUEUED),
+        PaperJobState.DONE: _set(PaperJobState.EXPIRED),
+    },
+)
+
+MACHINES = (WAVE, PURCHASE, STOP, ROUTE_PLAN, PAPER_JOB)
 
 
 class DiscrepancyKind(StrEnum):

@@ -1,9 +1,11 @@
 """Papers as files: rows in, bytes out. Nothing here asks the database."""
 
 import re
+from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 from fulfillment.domain.papers import Paper
+from fulfillment.exports.watching import Told, nobody, watched
 
 PaperFormat: TypeAlias = Literal["csv", "xlsx", "pdf"]
 
@@ -14,42 +16,56 @@ CONTENT_TYPES: dict[PaperFormat, str] = {
 }
 
 
-def render(paper: Paper, *, format: PaperFormat, out: BinaryIO, lang: str = "zh") -> None:  # noqa: A002 - callers read better
+MOST_AT_ONCE: dict[PaperFormat, int] = {"csv": 100_000, "xlsx": 20_000, "pdf": 3_000}
+"""Rows that a request may wait for, about a second or two; more are for a worker."""
+
+
+def is_long(paper: Paper, format: PaperFormat) -> bool:  # noqa: A002 - callers read better
+    return paper.count() > MOST_AT_ONCE[format]
+
+
+def render(
+    paper: Paper,
+    *,
+    format: PaperFormat,  # noqa: A002 - callers read better
+    out: BinaryIO,
+    lang: str = "zh",
+    folder: Path | None = None,
+    told: Told = nobody,
+) -> None:
     """
     Write one paper; the same paper gives the same bytes.
 
     :param out: stays open; CSV is written row by row, the others at the end.
     :param lang: ``zh`` or ``en``; CSV is for machines and has none.
+    :param folder: keeps the finished parts of a long PDF, for another try.
+    :param told: hears how many more rows are done; what it raises ends the work.
     """
     # The writers weigh a second of imports: only the one that is asked for is loaded, and none at start-up.
     if format == "csv":
         from fulfillment.exports.csv import write_csv
 
-        write_csv(paper, out)
+        write_csv(watched(paper, told), out)
     elif format == "xlsx":
-        _write_spreadsheet(paper, out, lang)
+        _write_spreadsheet(watched(paper, told), out, lang)
+    elif is_long(paper, format):
+        from fulfillment.exports.long_pdf import write_long_pdf
+
+        write_long_pdf(paper, out, lang=lang, folder=folder, told=told)
     else:
-        _write_print(paper, out, lang)
+        from fulfillment.exports.pdf import write_pdf
+
+        write_pdf(paper, out, lang=lang)
 
 
 def _write_spreadsheet(paper: Paper, out: BinaryIO, lang: str) -> None:
-    from fulfillment.exports.long_xlsx import LONG_LIST, write_long_xlsx
+    from fulfillment.exports.long_xlsx import write_long_xlsx
     from fulfillment.exports.xlsx import write_xlsx
 
-    if paper.count() > LONG_LIST:
+    if is_long(paper, "xlsx"):
         write_long_xlsx(paper, out, lang=lang)
     else:
         write_xlsx(paper, out, lang=lang)
-
-
-def _write_print(paper: Paper, out: BinaryIO, lang: str) -> None:
-    from fulfillment.exports.long_pdf import LONG_PRINT, write_long_pdf
-    from fulfillment.exports.pdf import write_pdf
-
-    if paper.count() > LONG_PRINT:
-        write_long_pdf(paper, out, lang=lang)
-    else:
-        write_pdf(paper, out, lang=lang)
 
 
 def content_type(format: PaperFormat) -> str:  # noqa: A002 - callers read better

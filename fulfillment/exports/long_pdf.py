@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -13,20 +13,12 @@ from fulfillment.domain.papers import Paper
 from fulfillment.exports.batches import batches
 from fulfillment.exports.typesetter import Order
 from fulfillment.exports.typesetters import AT_ONCE, typesetters
-
-LONG_PRINT: Final = 3_000
-"""Rows from which a paper is typeset in batches; that is about a hundred pages."""
+from fulfillment.exports.watching import Told, nobody
 
 TRAILER: Final = 4_096
 """Bytes at the end of a PDF in which its identity stands."""
 
 _RANDOM = re.compile(rb"(/ID\s*\[[^\[\]]*<)[0-9A-F]{32}(?=>\s*\])")
-
-Told = Callable[[int], None]
-
-
-def nobody(rows: int) -> None:
-    """Tell nobody."""
 
 
 def write_long_pdf(paper: Paper, out: BinaryIO, *, lang: str, folder: Path | None = None, told: Told = nobody) -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fulfillment.domain.layouts import WORDS, Cell
 from fulfillment.domain.papers import Paper
@@ -22,9 +22,6 @@ from fulfillment.exports.xlsx_stamp import stamp
 
 if TYPE_CHECKING:
     from rustpy_xlsxwriter import Format
-
-LONG_LIST: Final = 20_000
-"""Rows from which a list is written here; nobody prints that many from a spreadsheet."""
 
 
 def write_long_xlsx(paper: Paper, out: BinaryIO, *, lang: str, longest_sheet: int = LONGEST_SHEET) -> None:

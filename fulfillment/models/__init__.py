@@ -1,5 +1,6 @@
 from fulfillment.models.delivery import DeliveryNote, Discrepancy, Route, Stop, StopProblem
 from fulfillment.models.fleet import DriverPost, Vehicle
+from fulfillment.models.paper_job import PaperJob
 from fulfillment.models.pickup import Pickup, PickupEvent, PickupItem
 from fulfillment.models.progress import PickEvent, PickProgress, PutEvent, PutProgress
 from fulfillment.models.purchase import PurchaseLine, PurchaseOrder
@@ -14,6 +15,7 @@ __all__ = [
     "Discrepancy",
     "DriverPost",
     "PaperIssue",
+    "PaperJob",
     "PickEvent",
     "PickLine",
     "PickProgress",

@@ -54,3 +54,23 @@ def route_plans(skip: Sequence[int]) -> list[int]:
         [list(skip)],
     )
     return [row["id"] for row in found]
+
+
+def paper_jobs(skip: Sequence[int]) -> list[int]:
+    """Return one long paper that waits, or whose worker has not reported for too long."""
+    found = rows(
+        "SELECT id FROM fulfillment_paperjob WHERE id <> ALL(%s)"
+        " AND (state = 'queued' OR (state = 'running' AND lease_ends_at < groupbuy_now())) ORDER BY id LIMIT 1",
+        [list(skip)],
+    )
+    return [row["id"] for row in found]
+
+
+def papers_to_clear(skip: Sequence[int]) -> list[int]:
+    """Return jobs whose files nobody may fetch any more."""
+    found = rows(
+        "SELECT id FROM fulfillment_paperjob WHERE has_files AND expires_at <= groupbuy_now() AND id <> ALL(%s)"
+        " ORDER BY expires_at LIMIT 100",
+        [list(skip)],
+    )
+    return [row["id"] for row in found]

@@ -65,6 +65,11 @@ GROUPBUY_ROUTE_MOST_STOPS = integer("GROUPBUY_ROUTE_MOST_STOPS", 2000)
 # How long a driver's link without log-in is good for.
 GROUPBUY_DRIVER_LINK_HOURS = integer("GROUPBUY_DRIVER_LINK_HOURS", 24)
 
+# Long papers (单据任务): hours for which a finished file can be fetched, and seconds after which a worker that no longer
+# reports is taken for dead.
+GROUPBUY_PAPER_HOURS = integer("GROUPBUY_PAPER_HOURS", 24)
+GROUPBUY_PAPER_LEASE_SECONDS = integer("GROUPBUY_PAPER_LEASE_SECONDS", 60)
+
 # The recommender of a leader: a share of that leader's sales, for a limited time (never more than one level).
 GROUPBUY_RECOMMENDER_BP = integer("GROUPBUY_RECOMMENDER_BP", 100)
 GROUPBUY_RECOMMENDER_DAYS = integer("GROUPBUY_RECOMMENDER_DAYS", 180)

@@ -172,6 +172,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "media"
+# Long papers, from the first finished part until nobody may fetch them any more; web and workers share this folder.
+PAPERS_ROOT = VAR_DIR / "papers"
 # False serves files from the source folders, unhashed: for tests and work on the style sheet.
 _manifest = boolean("STATIC_MANIFEST", True)
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not _manifest

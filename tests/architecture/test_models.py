@@ -32,6 +32,7 @@ STAGES = {
     "groupbuy.models.journal": 4,
     "fulfillment.models.wave": 5,
     "fulfillment.models.fleet": 5,
+    "fulfillment.models.paper_job": 6,
     "fulfillment.models.purchase": 6,
     "fulfillment.models.receipt": 7,
     "fulfillment.models.shortage": 6,

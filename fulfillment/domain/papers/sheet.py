@@ -99,6 +99,7 @@ class Paper:
     :param sections: can be gone through more than once.
     :param changes: differences from the version before; empty for a first issue.
     :param flat: the same rows as text, where there is a faster way to them.
+    :param length: how many rows there are, if somebody has counted them.
     :param only_for: code of the supplier for whom alone it is; empty for a paper of the whole wave.
     """
 
@@ -108,6 +109,7 @@ class Paper:
     changes: tuple[Change, ...] = ()
     flat: FlatText | None = None
     only_for: str = ""
+    length: int | None = None
 
     @property
     def layout(self) -> Layout:
@@ -115,6 +117,8 @@ class Paper:
 
     def count(self) -> int:
         """Rows of all sections; where ``flat`` is not known, by going through them."""
+        if self.length is not None:
+            return self.length
         return self.flat.count() if self.flat else sum(sum(1 for _ in section.rows) for section in self.sections)
 
 
