@@ -393,3 +393,18 @@ def test_another_waves_records_cannot_be_undone(picker: Client, where: str) -> N
     for page in ("shortages/undo/", "weigh/undo/"):
         assert picker.post(where + page, {"row": 1}).status_code == 404
         assert picker.post(where + page, {"row": "x"}).status_code == 404
+
+
+def test_the_labels_of_one_position_are_printed_again(picker: Client, where: str) -> None:
+    import pypdfium2
+
+    def printed(path: str) -> str:
+        document = pypdfium2.PdfDocument(picker.get(where + path).content)
+        return "".join(page.get_textpage().get_text_range() for page in document)
+
+    again, whole = printed("positions/2/labels.pdf"), printed("papers/label.pdf")
+
+    assert "古荡驿站" in again
+    assert "翠苑小店" not in again
+    assert "翠苑小店" in whole
+    assert picker.get(where + "positions/9/labels.pdf").status_code == 404

@@ -100,7 +100,7 @@ class Paper:
     :param changes: differences from the version before; empty for a first issue.
     :param flat: the same rows as text, where there is a faster way to them.
     :param length: how many rows there are, if somebody has counted them.
-    :param only_for: code of the supplier for whom alone it is; empty for a paper of the whole wave.
+    :param only_for: code of the supplier or point for which alone it is; empty for a paper of the whole wave.
     """
 
     kind: PaperKind

@@ -45,6 +45,20 @@ def _purchases(wave: Wave, head: PaperHead, supplier: str) -> Paper:
     return found
 
 
+def point_labels(*, wave: Wave, point_id: int, code: str) -> Paper:
+    """
+    Return the labels of one point's crates and bags, to be printed again.
+
+    :param code: the point's, for the file's name.
+    :raises PaperMissing: nothing of the wave goes there.
+    """
+    issue = PaperIssue.objects.get(wave=wave, version=wave.paper_version)
+    found = points.label(wave, _head(wave, issue), point_id)
+    if not any(True for _section in found.sections):
+        raise PaperMissing
+    return replace(found, only_for=code)
+
+
 def wave_label(wave: Wave) -> str:
     """WH-SH-1123-1: warehouse, month and day of delivery, number."""
     return f"{wave.warehouse.code}-{wave.delivery_date:%m%d}-{wave.number}"

@@ -1,7 +1,7 @@
 """Rows of point lists, household lists and labels."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from fulfillment.domain.bags import CODE_TAIL
@@ -32,25 +32,27 @@ def bag(wave: Wave, head: PaperHead) -> Paper:
     return bag_paper(head=head, rows=ShopperRows(wave.pk, head.version))
 
 
-def label(wave: Wave, head: PaperHead) -> Paper:
-    return label_paper(head=head, rows=ShopperRows(wave.pk, head.version))
+def label(wave: Wave, head: PaperHead, point_id: int | None = None) -> Paper:
+    """:param point_id: only the crates and bags of this point."""
+    return label_paper(head=head, rows=ShopperRows(wave.pk, head.version, point_id))
 
 
 @dataclass(frozen=True, slots=True)
 class ShopperRows:
     """
-    What every shopper of a wave gets by a version, by position, person, zone and bin; names and phones masked.
+    What every shopper of a wave, or of one of its points, gets by a version, by position, person, zone and bin; names and phones masked.
 
     Asked again each time it is gone through. A shopper is named as in his first order, with the rooms of all of them.
     """
 
     wave_id: int
     version: int
+    point_id: int | None = None
 
     def __iter__(self) -> Iterator[ShopperRow]:
         masked: tuple[str, str] = ("", "")
         known = ""
-        for row in streamed(_SHOPPERS, {"wave": self.wave_id, "version": self.version, "tail": CODE_TAIL}):
+        for row in streamed(_SHOPPERS, {**asdict(self), "tail": CODE_TAIL}):
             *point, person, code_tail, name, phone, room, zone, sku, goods, quantity = row
             if person != known:
                 known, masked = person, (mask_name(name), mask_phone(unseal(phone)) if phone else "")
@@ -61,9 +63,9 @@ class ShopperRows:
 _SHOPPERS: Final = f"""
     WITH due AS MATERIALIZED (
         SELECT due.paper_version, due.wave_id, due.order_id, due.point_id, due.sku_id, due.due, o.shopper_id
-        FROM ({due_as_issued("wave.id = %(wave)s AND issue.version = %(version)s")}) AS due
+        FROM ({due_as_issued("wave.id = %(wave_id)s AND issue.version = %(version)s")}) AS due
         JOIN groupbuy_order o ON o.id = due.order_id
-        WHERE due.due > 0
+        WHERE due.due > 0 AND (%(point_id)s::bigint IS NULL OR due.point_id = %(point_id)s)
     ), person AS (
         SELECT due.point_id, due.shopper_id, string_agg(DISTINCT nullif(o.room, ''), '、') AS room,
                (array_agg(o.receiver_name ORDER BY o.id))[1] AS name,

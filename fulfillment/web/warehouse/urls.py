@@ -35,5 +35,6 @@ urlpatterns = [
     path(f"{WAVE}close/", deeds.close, name="close"),
     path(f"{WAVE}dispatch/", deeds.dispatch, name="dispatch"),
     path(f"{WAVE}void/", deeds.void, name="void"),
+    path(f"{WAVE}positions/<int:position>/labels.pdf", papers.labels_file, name="labels"),
     path(f"{WAVE}papers/<slug:kind>.<slug:suffix>", papers.paper_file, name="paper"),
 ]
