@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfillment.api import pickups, purchases, routes, shortages, stops, waves
+from fulfillment.api import floor, pickups, purchases, routes, shortages, stops, waves
 
 urlpatterns = [
     path("pickups/", pickups.PickupsDoor.as_view(), name="api-pickups"),
@@ -84,4 +84,9 @@ urlpatterns = [
         shortages.PickCloseDoor.as_view(),
         name="api-warehouse-pick-close",
     ),
+    path("warehouse/waves/<uuid:public_id>/scan/", floor.ScanDoor.as_view(), name="api-warehouse-scan"),
+    path("warehouse/waves/<uuid:public_id>/pick/", floor.PickListDoor.as_view(), name="api-warehouse-pick"),
+    path("warehouse/waves/<uuid:public_id>/put/", floor.PutListDoor.as_view(), name="api-warehouse-put"),
+    path("warehouse/waves/<uuid:public_id>/progress/", floor.ProgressDoor.as_view(), name="api-warehouse-progress"),
+    path("warehouse/waves/<uuid:public_id>/events/", floor.EventsDoor.as_view(), name="api-warehouse-events"),
 ]

@@ -100,6 +100,11 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-warehouse-weights": {"GET": WAREHOUSE, "POST": but(WAREHOUSE, for_200=201)},
     "api-warehouse-weight-undo": {"POST": WAREHOUSE},
     "api-warehouse-pick-close": {"GET": WAREHOUSE, "POST": WAREHOUSE},
+    "api-warehouse-scan": {"GET": WAREHOUSE},
+    "api-warehouse-pick": {"GET": WAREHOUSE},
+    "api-warehouse-put": {"GET": WAREHOUSE},
+    "api-warehouse-progress": {"GET": WAREHOUSE},
+    "api-warehouse-events": {"POST": WAREHOUSE},
     "api-leader-applications": {"GET": KNOWN, "POST": (401, 409, 201, 409, 409, 201, 201)},  # pending, already leaders
     "api-review-applications": {"GET": REVIEWER},
     "api-review-application-approve": {"POST": REVIEWER},
@@ -237,6 +242,11 @@ class Scene:
             "api-warehouse-route": route,
             "api-warehouse-route-depart": route,
             "api-warehouse-route-driver-link": route,
+            "api-warehouse-scan": wave,
+            "api-warehouse-pick": wave,
+            "api-warehouse-put": wave,
+            "api-warehouse-progress": wave,
+            "api-warehouse-events": wave,
             "api-review-application-approve": self.application.public_id,
             "api-review-application-reject": self.application.public_id,
         }
@@ -254,7 +264,8 @@ class Scene:
         }
         kwargs |= {"uuid": rows[name].uuid} if name in rows else {}
         kwargs |= {"kind": "pick"} if name == "api-warehouse-wave-paper" else {}
-        return reverse(name, kwargs=kwargs).removeprefix("/api/v1/")
+        query = {"api-warehouse-scan": "?code=TOMATO", "api-warehouse-put": "?sku=TOMATO"}.get(name, "")
+        return reverse(name, kwargs=kwargs).removeprefix("/api/v1/") + query
 
     def body(self, name: str) -> Any:
         line = {"line": str(self.paid.lines.get().public_id), "quantity": 1}
@@ -291,6 +302,7 @@ class Scene:
                 "pay": "link",
             },
             "api-leader-pickup-confirm": {"event": str(uuid4()), "lines": [line]},
+            "api-warehouse-events": {"events": [{"uuid": str(uuid4()), "kind": "pick", "sku": "TOMATO", "pieces": 1}]},
             "api-leader-applications": {"community": self.world.near.community.code, **self.form},
             "api-warehouse-purchase-count": {
                 "uuid": str(uuid4()),
