@@ -7,11 +7,10 @@ from rest_framework import serializers
 from fulfillment.selectors.scans import LONGEST
 from fulfillment.services.floor_events import KINDS, Verdict
 from fulfillment.services.presses import MOST_PIECES
-from groupbuy.domain.words import Zone
 from groupbuy.kernel.drf import StrictSerializer
+from groupbuy.models.catalogue import ZONES
 
 MOST_EVENTS = 100
-_ZONES = [(zone.value, zone.value) for zone in Zone]
 VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 
 
@@ -33,7 +32,7 @@ class PickStateSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     spec = serializers.CharField()
     unit = serializers.CharField()
-    zone = serializers.ChoiceField(choices=_ZONES)
+    zone = serializers.ChoiceField(choices=ZONES)
     bin = serializers.CharField()
     case_size = serializers.IntegerField()
     weighed = serializers.BooleanField()
@@ -95,7 +94,7 @@ class ScanQuerySerializer(StrictSerializer):
 
 
 class PickQuerySerializer(StrictSerializer):
-    zone = serializers.ChoiceField(choices=_ZONES, required=False)
+    zone = serializers.ChoiceField(choices=ZONES, required=False)
     after = serializers.CharField(max_length=32, required=False, help_text="Code of the last SKU seen.")
     page_size = serializers.IntegerField(min_value=1, max_value=200, default=50)
 

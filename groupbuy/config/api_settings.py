@@ -42,6 +42,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PaymentState": "groupbuy.api.words.PAYMENT_STATES",
         "RefundState": "groupbuy.api.words.REFUND_STATES",
         "PointKind": "groupbuy.api.words.POINT_KINDS",
+        "Zone": "groupbuy.models.catalogue.ZONES",
         "WaveState": "fulfillment.api.words.WAVE_STATES",
         "PurchaseState": "fulfillment.api.words.PURCHASE_STATES",
         "StopState": "fulfillment.api.words.STOP_STATES",
