@@ -17,7 +17,7 @@ from fulfillment.api.permissions import Dispatches, SeesWaves
 from fulfillment.api.words import WAVE_STATES
 from fulfillment.domain.layouts import PaperKind
 from fulfillment.exports import CONTENT_TYPES, content_type, file_name, render
-from fulfillment.models import Stop, Wave
+from fulfillment.models import PaperIssue, Stop, Wave
 from fulfillment.selectors import waves
 from fulfillment.selectors.papers import paper
 from fulfillment.selectors.rights import may_print
@@ -57,6 +57,7 @@ class WaveSerializer(serializers.ModelSerializer[Wave]):
             "built_at",
             "dispatch_at",
             "dispatched_at",
+            "void_reason",
             "totals",
         )
 
@@ -69,17 +70,44 @@ class WaveStopSerializer(serializers.ModelSerializer[Stop]):
     id = serializers.UUIDField(source="public_id")
     point = serializers.CharField(source="point.name")
     route = serializers.CharField(source="route.name")
+    grid = serializers.CharField(
+        source="grid.code", default="", help_text="Grid warehouse that sorts to this point; empty: the warehouse does."
+    )
+    grid_position = serializers.IntegerField(
+        allow_null=True, help_text="Where the warehouse puts the grid's heap; null without a grid."
+    )
 
     class Meta:
         model = Stop
-        fields = ("id", "position", "route", "sequence", "point", "crates", "state", "expected_at", "signed_at")
+        fields = (
+            "id",
+            "position",
+            "grid",
+            "grid_position",
+            "route",
+            "sequence",
+            "point",
+            "crates",
+            "state",
+            "expected_at",
+            "signed_at",
+        )
+
+
+class WaveIssueSerializer(serializers.ModelSerializer[PaperIssue]):
+    """One version of the papers; ``reason`` says why it came after the one before."""
+
+    class Meta:
+        model = PaperIssue
+        fields = ("version", "issued_at", "reason")
 
 
 class WaveDetailSerializer(WaveSerializer):
     stops = WaveStopSerializer(many=True)
+    issues = WaveIssueSerializer(many=True, help_text="Versions of the papers, first to last.")
 
     class Meta(WaveSerializer.Meta):
-        fields = (*WaveSerializer.Meta.fields, "stops")
+        fields = (*WaveSerializer.Meta.fields, "issues", "stops")
 
 
 class WaveFilter(filters.FilterSet):
@@ -109,8 +137,11 @@ class WaveDoor(Door):
     queryset = Wave.objects.none()
 
     def gate(self) -> QuerySet[Wave]:
-        stops = Stop.objects.select_related("point", "route").order_by("position")
-        return waves.visible_to(cast("User", self.request.user)).prefetch_related(Prefetch("stops", stops))
+        stops = Stop.objects.select_related("point", "route", "grid").order_by("position")
+        issues = PaperIssue.objects.order_by("version")
+        return waves.visible_to(cast("User", self.request.user)).prefetch_related(
+            Prefetch("stops", stops), Prefetch("issues", issues)
+        )
 
     @extend_schema(operation_id="warehouse_wave", responses=WaveDetailSerializer)
     def get(self, request: Request, public_id: str) -> Response:

@@ -44,7 +44,8 @@ class PutState:
 
 
 _COLUMNS = """
-    SELECT place.position, place.point_id, point.code AS point_code, point.name AS point, sku.id AS sku_id, sku.code,
+    SELECT place.position, place.point_id, point.code AS point_code, concat_ws(' · ', grid.name, point.name) AS point,
+           sku.id AS sku_id, sku.code,
            sku.name, sku.spec, sku.sale_unit AS unit, sku.weighed, coalesce(line.quantity, 0) AS quantity,
            coalesce(done.pieces, 0) AS put, coalesce(missing.pieces, 0)::int AS short
 """
@@ -58,6 +59,7 @@ _WANTED = f"""
     FROM fulfillment_sortline line
     JOIN fulfillment_stop place ON place.wave_id = line.wave_id AND place.point_id = line.point_id
     JOIN groupbuy_pickuppoint point ON point.id = place.point_id
+    LEFT JOIN groupbuy_gridwarehouse grid ON grid.id = place.grid_id
     JOIN groupbuy_sku sku ON sku.id = line.sku_id
     LEFT JOIN fulfillment_putprogress done
         ON done.wave_id = line.wave_id AND done.point_id = line.point_id AND done.sku_id = line.sku_id
@@ -104,6 +106,7 @@ def surplus(wave: Wave, *, sku_id: int | None = None, limit: int = PER_PAGE) -> 
             FROM fulfillment_putprogress done
             JOIN fulfillment_stop place ON place.wave_id = done.wave_id AND place.point_id = done.point_id
             JOIN groupbuy_pickuppoint point ON point.id = place.point_id
+            LEFT JOIN groupbuy_gridwarehouse grid ON grid.id = place.grid_id
             JOIN groupbuy_sku sku ON sku.id = done.sku_id
             LEFT JOIN fulfillment_sortline line ON line.wave_id = done.wave_id AND line.paper_version = %(version)s
                 AND line.point_id = done.point_id AND line.sku_id = done.sku_id
@@ -145,19 +148,21 @@ def of_positions(wave: Wave, *, after: int = 0, limit: int = PER_PAGE) -> list[P
     """Return the positions behind ``after`` with what lies there; one statement that reads only this page's lines."""
     found = rows(
         """
-        SELECT place.position, place.point_id, point.code AS point_code, point.name AS point, route.name AS route,
+        SELECT place.position, place.point_id, point.code AS point_code,
+               concat_ws(' · ', grid.name, point.name) AS point, route.name AS route,
                place.crates, coalesce(sum(line.quantity), 0)::int AS quantity,
                coalesce(sum(least(line.quantity, coalesce(done.pieces, 0))), 0)::int AS put,
                count(line.id) FILTER (WHERE line.quantity > coalesce(done.pieces, 0)) AS open_skus
         FROM (SELECT * FROM fulfillment_stop WHERE wave_id = %(wave)s AND position > %(after)s
               ORDER BY position LIMIT %(limit)s) AS place
         JOIN groupbuy_pickuppoint point ON point.id = place.point_id
+        LEFT JOIN groupbuy_gridwarehouse grid ON grid.id = place.grid_id
         JOIN fulfillment_route route ON route.id = place.route_id
         LEFT JOIN fulfillment_sortline line ON line.wave_id = place.wave_id AND line.paper_version = %(version)s
             AND line.point_id = place.point_id
         LEFT JOIN fulfillment_putprogress done
             ON done.wave_id = line.wave_id AND done.point_id = line.point_id AND done.sku_id = line.sku_id
-        GROUP BY place.position, place.point_id, point.id, route.id, place.crates
+        GROUP BY place.position, place.point_id, point.id, grid.id, route.id, place.crates
         ORDER BY place.position
         """,
         {"wave": wave.pk, "version": wave.paper_version, "after": after, "limit": limit},

@@ -229,6 +229,9 @@ def test_the_warehouse_sees_its_wave_with_totals_and_stops(world: World, deliver
         (1, "翠苑小店", "planned"),
         (2, "古荡驿站", "planned"),
     ]
+    assert [(stop["grid"], stop["grid_position"]) for stop in detail["stops"]] == [("", None), ("", None)]
+    assert [(issue["version"], issue["reason"]) for issue in detail["issues"]] == [(1, "")]
+    assert detail["void_reason"] == ""
 
 
 def test_a_wave_is_dispatched_once(delivery: Delivery, picker: Caller) -> None:
