@@ -51,6 +51,11 @@ class LiveRoute:
         return sum(each.stop.state in (StopState.ARRIVED, StopState.SIGNED) for each in self.stops)
 
     @property
+    def late(self) -> int:
+        """Stops that are, or were reached, behind their time."""
+        return sum(each.is_late for each in self.stops)
+
+    @property
     def load_percent(self) -> int | None:
         """How full the vehicle is, by crates or by weight, whichever is more; None without a vehicle."""
         van = self.route.vehicle

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -27,11 +28,6 @@ class Layout:
     routes: tuple[Route, ...]
     drops: tuple[tuple[Drop, ...], ...]
     why: dict[int, LeftOut]
-
-    @property
-    def knows_places(self) -> bool:
-        """Without the warehouse's own place nothing can be measured."""
-        return self.wave.warehouse.lng is not None and self.wave.warehouse.lat is not None
 
     @property
     def all_drops(self) -> tuple[Drop, ...]:
@@ -87,7 +83,7 @@ def _drop(wave: Wave, row: dict[str, Any]) -> Drop:
     closes_s = None if row["window_to"] is None else _after_dispatch(wave, row["window_to"])
     return Drop(
         stop_id=row["id"],
-        spot=_spot(wave, row),
+        spot=spot_of(wave, lng=row["lng"], lat=row["lat"]),
         crates=row["crates"],
         weight_g=row["weight_g"],
         opens_s=0 if row["window_from"] is None else max(0, _after_dispatch(wave, row["window_from"])),
@@ -95,11 +91,12 @@ def _drop(wave: Wave, row: dict[str, Any]) -> Drop:
     )
 
 
-def _spot(wave: Wave, row: dict[str, Any]) -> Spot | None:
+def spot_of(wave: Wave, *, lng: Decimal | None, lat: Decimal | None) -> Spot | None:
+    """Return where a point lies as seen from the wave's warehouse, or None while one of the two places is not known."""
     home = wave.warehouse
-    if home.lng is None or home.lat is None or row["lng"] is None or row["lat"] is None:
+    if home.lng is None or home.lat is None or lng is None or lat is None:
         return None
-    return spot(lng=row["lng"], lat=row["lat"], home_lng=home.lng, home_lat=home.lat)
+    return spot(lng=lng, lat=lat, home_lng=home.lng, home_lat=home.lat)
 
 
 def vans(wave: Wave) -> tuple[Van, ...]:

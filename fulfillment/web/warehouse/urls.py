@@ -1,6 +1,18 @@
 from django.urls import path
 
-from fulfillment.web.warehouse import board, deeds, login, papers, pick, positions, purchases, short, sort, weigh
+from fulfillment.web.warehouse import (
+    board,
+    deeds,
+    login,
+    papers,
+    pick,
+    positions,
+    purchases,
+    routes,
+    short,
+    sort,
+    weigh,
+)
 
 WAVE = "warehouse/waves/<uuid:public_id>/"
 PURCHASE = "warehouse/purchases/<uuid:public_id>/"
@@ -36,5 +48,13 @@ urlpatterns = [
     path(f"{WAVE}dispatch/", deeds.dispatch, name="dispatch"),
     path(f"{WAVE}void/", deeds.void, name="void"),
     path(f"{WAVE}positions/<int:position>/labels.pdf", papers.labels_file, name="labels"),
+    path(f"{WAVE}routes/", routes.routes_page, name="routes"),
+    path(f"{WAVE}routes/live/", routes.routes_live, name="routes-live"),
+    path(f"{WAVE}routes/strips/", routes.routes_strips, name="routes-strips"),
+    path(f"{WAVE}routes/plan/", routes.plan_ask, name="route-plan"),
+    path(f"{WAVE}routes/<uuid:route_id>/assign/", routes.assign, name="route-assign"),
+    path(f"{WAVE}routes/<uuid:route_id>/depart/", routes.depart, name="route-depart"),
+    path(f"{WAVE}routes/<uuid:route_id>/link/", routes.link, name="route-link"),
+    path(f"{WAVE}stops/<uuid:stop_id>/move/", routes.move, name="stop-move"),
     path(f"{WAVE}papers/<slug:kind>.<slug:suffix>", papers.paper_file, name="paper"),
 ]
