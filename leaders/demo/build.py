@@ -9,8 +9,10 @@ from leaders.demo.campaigns import (
     open_late,
     play_finished,
     play_pickup,
+    play_waiting,
 )
 from leaders.demo.files import campaigns
+from leaders.demo.fleet import load_fleet
 from leaders.demo.guide import write_guide
 from leaders.demo.people import load_people
 from leaders.demo.places import load_catalogue, load_places
@@ -25,6 +27,7 @@ def demo_build() -> str:
     load_places()
     load_catalogue()
     load_people(clock.now())
+    load_fleet()
     rows = campaigns()
     for row in rows:
         if row["phase"] == "finished":
@@ -32,6 +35,7 @@ def demo_build() -> str:
             open_late(row)
         if row["phase"] == "pickup":
             play_pickup(row)
+    play_waiting(next(row for row in rows if row["phase"] == "closing"))
     closing = (row for row in rows if row["phase"] == "closing")
     for row, minutes in zip(closing, CLOSING_IN, strict=True):
         open_closing(row, minutes)

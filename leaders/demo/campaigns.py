@@ -1,4 +1,4 @@
-"""The campaigns of each city: one about to close, one at its pickup points, one finished, one open until late."""
+"""The campaigns of each city: one about to close, one at its points, one finished, one open until late; one to be picked."""
 
 import datetime as dt
 import uuid
@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from fulfillment.domain.states import DiscrepancyKind
+from fulfillment.domain.states import DiscrepancyKind, WaveState
 from fulfillment.models import Pickup, Stop, Wave
 from fulfillment.selectors.pickups import lines_of
 from fulfillment.selectors.stops import expected_lines
@@ -25,14 +25,18 @@ from groupbuy.services.cutoff import campaign_close, campaign_freeze
 from groupbuy.services.orders import order_cancel
 from leaders.demo.discounts import add_discounts
 from leaders.demo.files import CampaignRow
+from leaders.demo.floor import receive, receive_in_part
 from leaders.demo.orders import Customers, pay
+from leaders.demo.people import picker_of
 from leaders.selectors import due
 from leaders.services.commission import commission_accrue
 
 # Minutes until the cutoff of the campaigns that close before the visitor's eyes, city by city.
 CLOSING_IN = (4, 7, 10)
 STILL_WORTH_WATCHING = dt.timedelta(minutes=2)
-DISPATCH_AFTER = dt.timedelta(minutes=3)
+# The first of them leaves time to walk its wave by hand; the others are on the road while the visitor looks on.
+DISPATCH_AFTER = (dt.timedelta(hours=1), dt.timedelta(minutes=3), dt.timedelta(minutes=3))
+TIME_TO_PICK = dt.timedelta(hours=4)
 GRACE_S = 20
 PAY_WINDOW_S = 300
 CLOSING_TIME = dt.time(23)
@@ -53,7 +57,7 @@ def open_closing(row: CampaignRow, minutes: int) -> None:
         row,
         title=f"{row['title']} {cutoff_at.astimezone(clock.local_zone()):%H:%M}",
         cutoff_at=cutoff_at,
-        dispatch_at=cutoff_at + DISPATCH_AFTER,
+        dispatch_at=cutoff_at + DISPATCH_AFTER[CLOSING_IN.index(minutes)],
         pay_window_s=PAY_WINDOW_S,
         grace_s=GRACE_S,
     )
@@ -73,6 +77,26 @@ def open_late(row: CampaignRow) -> None:
     campaign = _open(row, title=title, cutoff_at=cutoff_at, specials=True)
     add_discounts(campaign)
     pay(Customers(campaign, row["city"]).order(6))
+
+
+@transaction.atomic
+def play_waiting(row: CampaignRow) -> None:
+    """Play a campaign to the wave that waits in the warehouse, for 24 points; what its suppliers bring is half counted."""
+    title = f"等待拣货 · {row['city'].removesuffix('市')}早市团"
+    if Wave.objects.filter(campaigns__campaign__title=title, state=WaveState.BUILT).exists():
+        return
+    now = clock.now()
+    campaign = _open(
+        row,
+        title=title,
+        cutoff_at=now + LAST_HOUR,
+        dispatch_at=now + TIME_TO_PICK,
+        grace_s=0,
+        delivery_date=_tomorrow(now),
+    )
+    pay(Customers(campaign, row["city"], everywhere=True).order(48))
+    wave = _wave_of(campaign)
+    receive_in_part(wave, actor=picker_of(wave.warehouse))
 
 
 @transaction.atomic
@@ -190,12 +214,22 @@ def _played(row: CampaignRow) -> Wave | None:
     pay(paid)
     order_cancel(order=paid[-1], actor=paid[-1].shopper)
     customers.order(1)
+    wave = _wave_of(campaign)
+    receive(wave, actor=picker_of(wave.warehouse))
+    dispatch_send(wave_id=wave.pk)
+    return wave
+
+
+def _wave_of(campaign: Campaign) -> Wave:
     campaign_close(campaign_id=campaign.pk, early=True)
     campaign_freeze(campaign_id=campaign.pk)
     wave = wave_build(warehouse_id=campaign.warehouse_id, delivery_date=campaign.delivery_date)
     assert wave is not None
-    dispatch_send(wave_id=wave.pk)
     return wave
+
+
+def _tomorrow(now: dt.datetime) -> dt.date:
+    return clock.local_date(now) + dt.timedelta(days=1)
 
 
 def _pickups(wave: Wave) -> QuerySet[Pickup]:

@@ -8,7 +8,7 @@ from groupbuy.domain.states import CampaignState
 from groupbuy.kernel import clock
 from groupbuy.models import Campaign, ShareCode
 from groupbuy.providers import login_code
-from leaders.demo.logins import INVITE_CODE, LEADERS, OFFICE, PASSWORD
+from leaders.demo.logins import DRIVER, INVITE_CODE, LEADERS, OFFICE, PASSWORD
 
 FILE = "demo-guide.txt"
 
@@ -16,14 +16,24 @@ TEXT = """
 选购 / shop       {shop}
 {shares}
 团长 / leader     {url}/leader/           {leader} … 05, cd-…, wh-…    密码 / password {password}
+仓库 / warehouse  {url}/warehouse/        {picker}, cd-…, wh-…    密码 / password {password}
+司机 / driver     {url}/driver/           {driver} … 07, cd-…, wh-…    密码 / password {password}
 后台 / office     {url}/admin/            {office}        密码 / password {password}
 接口 / API        {url}/api/v1/docs/
 顾客 / shopper    手机号 / phone 12020000001 … 12020000060，验证码 / code {code}
 申请团长 / apply  邀请码 / invite code {invite}；有一份申请待审核 / one application waits for review
 
 下一次截单 / next cutoff（北京时间 / Beijing time）: {cutoff}
-  截单后约一分钟出波次与单据，三分钟发车；请用 {leader} 的手机页面看。
-  The wave and its papers follow within a minute of the cutoff, the truck three minutes after it.
+  截单后约一分钟出波次、采购单与全部单据；成都、武汉三分钟后自动发车，上海留一小时给您动手。
+  The wave, its purchase orders and papers follow within a minute of the cutoff; the trucks of Chengdu and Wuhan leave
+  three minutes after it, Shanghai's after an hour, so that you can walk it by hand.
+
+从截单走到团长 / walk it from the warehouse to the leader（上海“等待拣货”的波次已备好 / a wave is ready）
+  1 {picker}: {url}/warehouse/purchases/    点数、破损、关单 / count, close: what is short is entered
+  2 {picker}: {url}/warehouse/              拣货、分拣、称重、缺货 / pick, put, weigh, short; 单据 / papers
+  3 {picker}:   结束拣货 / close the pick（退款自动 / refunds follow）→ 线路 / routes → 发车 / dispatch
+  4 {driver}: {url}/driver/                 到站、周转箱 / arrive, crates
+  5 {leader}: {url}/leader/deliveries/      清点签收 / count and sign
 
 试试 / try
   .venv/bin/python manage.py check_books              账目核对，静默即无误 / silent when sound
@@ -41,6 +51,8 @@ def write_guide() -> str:
         url=settings.PUBLIC_URL,
         password=PASSWORD,
         leader=LEADERS[0],
+        picker=OFFICE[-1],
+        driver=DRIVER,
         office=", ".join(OFFICE),
         code=login_code.DEVELOPMENT_CODE,
         invite=INVITE_CODE,

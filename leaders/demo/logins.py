@@ -3,4 +3,5 @@
 PASSWORD = "demo2026"  # noqa: S105 - printed in the guide and on the log-in page
 INVITE_CODE = "DEMO2026"
 OFFICE = ("admin", "finance", "sh-picker")
+DRIVER = "sh-driver-01"
 LEADERS = ("sh-leader-01", "cd-leader-01", "wh-leader-01")

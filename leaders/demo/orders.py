@@ -15,15 +15,18 @@ PROVIDER = "demo"
 
 
 class Customers:
-    """The shoppers of a city: each orders at his own point, with his own door."""
+    """
+    The shoppers of a city: each orders at his own point, with his own door.
 
-    def __init__(self, campaign: Campaign, city: str) -> None:
+    ``everywhere``: at every third point of the fixed routes in turn instead, so that there are more stops than shoppers' points.
+    """
+
+    def __init__(self, campaign: Campaign, city: str, *, everywhere: bool = False) -> None:
         self.rows: list[Row] = [row for row in table("shoppers") if row["city"] == city]
         self.users = User.objects.in_bulk([row["username"] for row in self.rows], field_name="username")
-        codes = {row["point"] for row in self.rows}
-        self.groups: dict[str, Group] = {
-            group.point.code: group for group in campaign.groups.select_related("point").filter(point__code__in=codes)
-        }
+        groups = list(campaign.groups.select_related("point").order_by("point__code"))
+        self.groups: dict[str, Group] = {group.point.code: group for group in groups}
+        self.elsewhere = [group for group in groups if group.point.route_name][::3] if everywhere else []
         self.offers: list[Offer] = list(campaign.offers.order_by("position"))
         self._turn = count()
 
@@ -37,12 +40,15 @@ class Customers:
         try:
             return order_place(
                 shopper=self.users[row["username"]],
-                group_id=self.groups[row["point"]].public_id,
+                group_id=self._group(turn, row).public_id,
                 lines=self._basket(turn),
                 receiver=Receiver(room=f"{row['building']}-{row['room']}"),
             )
         except (OfferSoldOut, LimitReached):
             return None
+
+    def _group(self, turn: int, row: Row) -> Group:
+        return self.elsewhere[turn % len(self.elsewhere)] if self.elsewhere else self.groups[row["point"]]
 
     def _basket(self, turn: int) -> list[LineWanted]:
         """One to four different offers, 7 and 11 apart in the list, mostly one piece of each."""

@@ -1,4 +1,4 @@
-"""Staff, leaders, shoppers and applicants, each with the rights of his part."""
+"""Staff, leaders, shoppers, drivers and applicants, each with the rights of his part."""
 
 import datetime as dt
 
@@ -45,6 +45,7 @@ def _make_accounts() -> None:
     wanted = [("admin", "运营小周", ""), ("finance", "财务小钱", "")]
     wanted += [(name, f"拣货员 {code}", "") for code, name in PICKERS.items()]
     wanted += [(row["username"], row["name"], row["phone"]) for row in (*table("leaders"), *table("shoppers"))]
+    wanted += [(row["driver"], row["driver_name"], row["driver_phone"]) for row in table("vehicles")]
     wanted += [(username, name, phone) for username, name, phone, _city in APPLICANTS]
     known = set(User.objects.filter(username__in=[row[0] for row in wanted]).values_list("username", flat=True))
     missing = [row for row in wanted if row[0] not in known]
@@ -72,6 +73,10 @@ def _appoint_staff() -> None:
         rights_set(user=picker, is_staff=True, roles=[roles[CLERK]], actor_id=admin.pk)
         warehouse = Warehouse.objects.get(code=code)
         warehouse_post_set(user=picker, warehouse=warehouse, active=True, actor_id=admin.pk)
+
+
+def picker_of(warehouse: Warehouse) -> User:
+    return User.objects.get(username=PICKERS[warehouse.code])
 
 
 def _appoint_leaders(now: dt.datetime) -> None:

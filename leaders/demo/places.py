@@ -21,7 +21,14 @@ def load_places() -> None:
     )
     Warehouse.objects.bulk_create(
         (
-            Warehouse(code=row["code"], name=row["name"], city=row["city"], address=row["address"])
+            Warehouse(
+                code=row["code"],
+                name=row["name"],
+                city=row["city"],
+                address=row["address"],
+                lng=row["lng"],
+                lat=row["lat"],
+            )
             for row in table("warehouses")
         ),
         ignore_conflicts=True,

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from django.test import Client
 
-from fulfillment.models import Discrepancy, Pickup, PickupItem, Stop, Wave
+from fulfillment.models import Discrepancy, PickLine, Pickup, PickupItem, PurchaseOrder, Route, Stop, Wave
 from groupbuy.config.management.commands.check_books import checks
 from groupbuy.models import (
     Campaign,
@@ -33,6 +33,7 @@ from groupbuy.models import (
 from groupbuy.selectors.books import violations
 from leaders.demo.campaigns import book_commissions, play_finished, play_pickup
 from leaders.demo.files import campaigns
+from leaders.demo.fleet import load_fleet
 from leaders.demo.people import load_people
 from leaders.demo.places import load_catalogue, load_places
 from leaders.models import CommissionEntry, Leader, LeaderApplication
@@ -69,9 +70,9 @@ def test_a_first_start_makes_the_whole_world_and_a_second_adds_nothing() -> None
     guide = load()
 
     assert (PickupPoint.objects.count(), Sku.objects.count(), Leader.objects.count()) == (219, 148, 149)
-    assert states(Campaign.objects.all()) == {"frozen": 6, "open": 6}
-    assert states(Wave.objects.all()) == {"dispatched": 6}
-    assert states(Stop.objects.all()) == {"signed": 27, "arrived": 3}
+    assert states(Campaign.objects.all()) == {"frozen": 7, "open": 6}
+    assert states(Wave.objects.all()) == {"dispatched": 6, "built": 1}
+    assert states(Stop.objects.all()) == {"signed": 27, "arrived": 3, "planned": 24}
     assert states(LeaderApplication.objects.all()) == {"approved": 3, "submitted": 1}
     assert Order.objects.filter(campaign__state="open", state="paid").count() >= 60
     assert (Promotion.objects.count(), Offer.objects.exclude(newcomer_fen=None).count()) == (3, 3)
@@ -79,6 +80,7 @@ def test_a_first_start_makes_the_whole_world_and_a_second_adds_nothing() -> None
     assert CouponKind.objects.exclude(group=None).count() == CouponKind.objects.count() > 0
     assert LineDiscount.objects.filter(source="promotion").exists()
     assert violations(checks(ages=True)) == []
+    assert "sh-driver-01: " in guide
     assert "验证码 / code 246810" in guide
     share = ShareCode.objects.get(leader__username="sh-leader-01", point__code="SH001")
     assert f"/g/{share.code}/    {share.point.name}，团长 sh-leader-01\n" in guide
@@ -122,17 +124,39 @@ def test_the_campaigns_that_close_run_through_to_the_truck_and_the_next_start_op
     load()
 
     assert states(Campaign.objects.filter(pk__in=closing)) == {"frozen": 3}
-    assert states(Wave.objects.filter(campaigns__campaign__in=closing)) == {"dispatched": 3}
+    assert states(Wave.objects.filter(campaigns__campaign__in=closing)) == {"dispatched": 2, "built": 1}
     assert Campaign.objects.filter(title__startswith="今晚截单", state="open").exclude(pk__in=closing).count() == 3
     assert violations(checks(ages=True)) == []
 
 
+def test_a_wave_waits_for_the_visitor_with_everything_to_do_and_a_vehicle_for_every_route() -> None:
+    load()
+
+    wave = Wave.objects.get(state="built")
+    assert wave.dispatch_at - wave.built_at > dt.timedelta(hours=3)
+    assert (
+        PickLine.objects.filter(wave=wave, barcode="").count()
+        == PickLine.objects.filter(wave=wave, bin="").count()
+        == 0
+    )
+    assert PickLine.objects.filter(wave=wave, weighed=True).count() >= 3
+    routes = Route.objects.filter(wave=wave)
+    assert routes.count() == 7
+    assert not routes.filter(vehicle=None).exists()
+    assert not routes.filter(driver=None).exists()
+    orders = PurchaseOrder.objects.filter(wave=wave)
+    assert states(orders) == {"issued": orders.count()}
+    assert orders.filter(receipts=None).count() == 3
+    assert states(PurchaseOrder.objects.exclude(wave=wave)).keys() == {"received"}
+
+
 @pytest.fixture
 def furnished() -> None:
-    """Places, goods and people, no campaign yet."""
+    """Places, goods, people and vehicles, no campaign yet."""
     load_places()
     load_catalogue()
     load_people(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    load_fleet()
 
 
 def test_a_campaign_at_the_pickup_stage_has_something_in_every_state(furnished: None) -> None:
