@@ -11,16 +11,21 @@ class Pickup(models.Model):
     A shopper's pickup (提货) at a point on a delivery date, over all of his accepted orders there.
 
     ``code``: six digits, unique among the uncollected ones of the point. ``token``: 128 random bits in hex, in the QR.
-    ``done_at`` is stamped when nothing is left to collect.
+    ``done_at`` is stamped when nothing is left to collect. ``warehouse`` is that of the wave, a copy whose foreign key the
+    database does not check; ``check_books`` does (I10).
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    shopper = models.ForeignKey("groupbuy.User", models.PROTECT, related_name="pickups", verbose_name="顾客")
+    shopper = models.ForeignKey(
+        "groupbuy.User", models.PROTECT, db_index=False, related_name="pickups", verbose_name="顾客"
+    )
     point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="pickups", verbose_name="自提点")
-    warehouse = models.ForeignKey("groupbuy.Warehouse", models.PROTECT, related_name="+")
+    warehouse = models.ForeignKey(
+        "groupbuy.Warehouse", models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     delivery_date = models.DateField("配送日期")
     code = models.CharField("提货码", max_length=6)
-    token = models.CharField(max_length=32, unique=True)
+    token = models.CharField(max_length=32)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField("提完时间", null=True)
 
@@ -30,6 +35,11 @@ class Pickup(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["shopper", "point", "delivery_date"], name="pickup_once"),
             models.UniqueConstraint(fields=["point", "code"], condition=Q(done_at=None), name="pickup_code_once"),
+            # Not ``unique=True``, which adds an index for prefixes that nobody searches.
+            models.UniqueConstraint(fields=["token"], name="pickup_token_once"),
+        )
+        indexes = (
+            models.Index(fields=["delivery_date"], name="pickup_done_of_day", condition=Q(done_at__isnull=False)),
         )
 
     def __str__(self) -> str:

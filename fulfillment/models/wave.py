@@ -134,13 +134,22 @@ class PickLine(models.Model):
 
 
 class SortLine(models.Model):
-    """What is put to one position: sale units of one SKU for one pickup point."""
+    """
+    What is put to one position: sale units of one SKU for one pickup point.
 
-    wave = models.ForeignKey(Wave, models.PROTECT, related_name="sort_lines")
+    There are millions, all written by one statement from rows that refer to the same things, and none is ever changed.
+    So the database checks no foreign keys, which would take longer than the writing; ``check_books`` compares (I4).
+    """
+
+    wave = models.ForeignKey(Wave, models.PROTECT, db_constraint=False, related_name="sort_lines", db_index=False)
     paper_version = models.PositiveIntegerField()
-    warehouse = models.ForeignKey("groupbuy.Warehouse", models.PROTECT, related_name="+", db_index=False)
-    point = models.ForeignKey("groupbuy.PickupPoint", models.PROTECT, related_name="+", db_index=False)
-    sku = models.ForeignKey("groupbuy.Sku", models.PROTECT, related_name="+", db_index=False)
+    warehouse = models.ForeignKey(
+        "groupbuy.Warehouse", models.PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
+    point = models.ForeignKey(
+        "groupbuy.PickupPoint", models.PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
+    sku = models.ForeignKey("groupbuy.Sku", models.PROTECT, db_constraint=False, related_name="+", db_index=False)
     quantity = models.PositiveIntegerField("数量")
 
     class Meta:

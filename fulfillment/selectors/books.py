@@ -102,6 +102,15 @@ _WAVES = (
         """,
     ),
     Check(
+        "I4-copies-wave",
+        "分拣行属于存在的波次，仓库与波次一致 / a sort line is of a wave that is there, and copies its warehouse",
+        """
+        SELECT DISTINCT 'wave ' || sort.wave_id || ' point ' || sort.point_id AS subject
+        FROM fulfillment_sortline sort LEFT JOIN fulfillment_wave wave ON wave.id = sort.wave_id
+        WHERE sort.warehouse_id IS DISTINCT FROM wave.warehouse_id
+        """,
+    ),
+    Check(
         "I4-stop",
         "每个版本里有货的自提点恰有站点和该版本的交接单 / every point with goods has its stop and that version's note",
         """
@@ -139,6 +148,16 @@ _PICKUPS = (
         JOIN groupbuy_orderline line ON line.id = item.line_id
         JOIN groupbuy_order o ON o.id = line.order_id
         WHERE o.shopper_id <> pickup.shopper_id OR o.point_id <> pickup.point_id OR o.state <> 'accepted'
+        """,
+    ),
+    Check(
+        "I10-warehouse",
+        "提货的仓库当天有波次 / a pickup's warehouse has a wave on its delivery date",
+        """
+        SELECT 'pickup ' || pickup.id AS subject
+        FROM fulfillment_pickup pickup
+        WHERE NOT EXISTS (SELECT FROM fulfillment_wave wave WHERE wave.warehouse_id = pickup.warehouse_id
+                          AND wave.delivery_date = pickup.delivery_date)
         """,
     ),
     Check(

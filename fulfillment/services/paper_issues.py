@@ -78,13 +78,14 @@ def demand_insert(wave: Wave) -> None:
 
 
 def _insert_sort_lines(wave: Wave) -> None:
+    """Sorted as their key is, so that a million of them only append to its index."""
     run(
         """
         INSERT INTO fulfillment_sortline (wave_id, paper_version, warehouse_id, point_id, sku_id, quantity)
         SELECT %s, %s, %s, o.point_id, line.sku_id, sum(line.quantity - line.short - line.refunded)
         FROM groupbuy_orderline line JOIN groupbuy_order o ON o.id = line.order_id
         WHERE o.campaign_id = ANY(%s) AND o.state = 'accepted' AND line.quantity > line.short + line.refunded
-        GROUP BY o.point_id, line.sku_id
+        GROUP BY o.point_id, line.sku_id ORDER BY o.point_id, line.sku_id
         """,
         [wave.pk, wave.paper_version, wave.warehouse_id, _campaign_ids(wave)],
     )

@@ -1,10 +1,10 @@
 """Pickups of a wave and their codes: drawn by the database's strong random numbers, set-based."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fulfillment.models import Wave
-from groupbuy.kernel.db import run
+from groupbuy.kernel.db import rows, run
 from groupbuy.kernel.errors import Unavailable
 
 # With 10,000 open pickups at one point a draw collides once in 100, so a handful of rounds draws them all.
@@ -25,13 +25,21 @@ def pickups_prepare(*, wave: Wave, campaign_ids: Sequence[int], now: dt.datetime
     Make sure that every shopper with accepted pieces has one open pickup at his point for the wave's delivery date.
 
     A pickup whose goods have been moved to another point follows them first, with its code and its QR token, so that
-    what the shopper was shown still works. Each round draws a six-digit code for all who have no pickup yet, or whose pickup was done before this wave brought
-    more; a code that is open at the same point already is skipped and drawn again in the next round.
+    what the shopper was shown still works. Each round draws a six-digit code for all who have no pickup yet, or whose
+    pickup was done before this wave brought more; whoever drew a code that is open at the same point already draws again
+    in the next round.
 
     :raises CodesExhausted: no free codes after twenty rounds.
     """
+    _until_done(lambda: _follow(wave, campaign_ids))
+    _until_done(lambda: _draw(wave, campaign_ids, now))
+    _until_done(lambda: _reopen(wave, campaign_ids))
+
+
+def _until_done(round_: Callable[[], int]) -> None:
+    """Do rounds until one leaves nobody over."""
     for _ in range(ROUNDS):
-        if not (_follow(wave, campaign_ids) or _draw(wave, campaign_ids, now) + _reopen(wave, campaign_ids)):
+        if not round_():
             return
     raise CodesExhausted
 
@@ -76,10 +84,18 @@ def _follow(wave: Wave, campaign_ids: Sequence[int]) -> int:
 
 
 def _draw(wave: Wave, campaign_ids: Sequence[int], now: dt.datetime) -> int:
-    """Insert what one round can; return how many were attempted."""
-    return run(
-        f"""
-        WITH missing AS (
+    """
+    Insert what one round can; return how many drew a code that was taken.
+
+    A draw of the database's strong random numbers for each code and token would cost more than the rows. So a key of
+    244 such bits is drawn once a round and forgotten, and each row has its own hash of it: 128 bits of that are the
+    token, the next 32 make the code, and neither tells of the other. Sorted, so that the index grows at its end.
+    """
+    (counted,) = rows(
+        """
+        WITH secret AS MATERIALIZED (
+            SELECT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) AS key
+        ), missing AS MATERIALIZED (
             SELECT DISTINCT o.shopper_id, o.point_id FROM groupbuy_order o
             WHERE o.campaign_id = ANY(%(campaigns)s) AND o.state = 'accepted'
               AND NOT EXISTS (SELECT FROM fulfillment_pickup p WHERE p.shopper_id = o.shopper_id
@@ -88,25 +104,30 @@ def _draw(wave: Wave, campaign_ids: Sequence[int], now: dt.datetime) -> int:
             INSERT INTO fulfillment_pickup (public_id, shopper_id, point_id, warehouse_id, delivery_date, code, token,
                                             created_at)
             SELECT gen_random_uuid(), shopper_id, point_id, %(warehouse)s, %(date)s,
-                   {_CODE},
-                   encode(substr(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 1, 16), 'hex'),
-                   %(now)s
-            FROM missing
-            ON CONFLICT DO NOTHING
+                   lpad((('x' || encode(substr(hash, 17, 4), 'hex'))::bit(32)::bigint %% 1000000)::text, 6, '0'),
+                   encode(substr(hash, 1, 16), 'hex'), %(now)s
+            FROM (SELECT shopper_id, point_id, sha256(key || int8send(shopper_id) || int8send(point_id)) AS hash
+                  FROM missing, secret OFFSET 0) AS person
+            ORDER BY shopper_id, point_id
+            ON CONFLICT DO NOTHING RETURNING id
         )
-        SELECT FROM missing
-        """,  # noqa: S608 - the expression above
+        SELECT (SELECT count(*) FROM missing) - (SELECT count(*) FROM drawn) AS left_over
+        """,
         {"campaigns": list(campaign_ids), "date": wave.delivery_date, "warehouse": wave.warehouse_id, "now": now},
     )
+    return int(counted["left_over"])
 
 
 def _reopen(wave: Wave, campaign_ids: Sequence[int]) -> int:
-    """Open finished pickups for which this wave brings more, with a new code; return how many were attempted."""
-    return run(
+    """Open finished pickups for which this wave brings more, with a new code; return how many drew one that was taken."""
+    (counted,) = rows(
         f"""
-        WITH finished AS (
-            SELECT p.id, p.point_id, {_CODE} AS code FROM fulfillment_pickup p
-            WHERE p.delivery_date = %(date)s AND p.done_at IS NOT NULL AND EXISTS (
+        WITH done AS MATERIALIZED (
+            SELECT id, shopper_id, point_id FROM fulfillment_pickup
+            WHERE delivery_date = %(date)s AND done_at IS NOT NULL
+        ), finished AS (
+            SELECT p.id, p.point_id, {_CODE} AS code FROM done p
+            WHERE EXISTS (
                 SELECT FROM groupbuy_order o JOIN groupbuy_orderline line ON line.order_id = o.id
                 WHERE o.shopper_id = p.shopper_id AND o.point_id = p.point_id AND o.campaign_id = ANY(%(campaigns)s)
                   AND o.state = 'accepted' AND line.collected < line.quantity - line.short - line.refunded)
@@ -116,8 +137,10 @@ def _reopen(wave: Wave, campaign_ids: Sequence[int]) -> int:
             WHERE p.id = drawn.id AND NOT EXISTS (
                 SELECT FROM fulfillment_pickup other
                 WHERE other.point_id = drawn.point_id AND other.code = drawn.code AND other.done_at IS NULL)
+            RETURNING p.id
         )
-        SELECT FROM finished
+        SELECT (SELECT count(*) FROM finished) - (SELECT count(*) FROM reopened) AS left_over
         """,  # noqa: S608 - the expression above
         {"campaigns": list(campaign_ids), "date": wave.delivery_date},
     )
+    return int(counted["left_over"])

@@ -34,8 +34,8 @@ def routes_insert(wave: Wave) -> None:
                    + (SELECT coalesce(max(number), 0) FROM fulfillment_route WHERE wave_id = %(wave)s),
                name, grid_id
         FROM (SELECT DISTINCT fixed.name, grid.id AS grid_id, grid.code AS grid_code
-              FROM fulfillment_sortline line {_PLACE}
-              WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s) AS named
+              FROM (SELECT DISTINCT point_id FROM fulfillment_sortline
+                    WHERE wave_id = %(wave)s AND paper_version = %(version)s) AS line {_PLACE}) AS named
         WHERE NOT EXISTS (SELECT FROM fulfillment_route route WHERE route.wave_id = %(wave)s AND route.name = named.name
                           AND route.grid_id IS NOT DISTINCT FROM named.grid_id)
         """,  # noqa: S608 - a constant above

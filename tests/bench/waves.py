@@ -1,5 +1,7 @@
 """Row ``wave_1m``: from a frozen campaign to all rows of its wave, by us and by plain SQL."""
 
+from typing import Any
+
 import psycopg
 
 from groupbuy.models import Campaign
@@ -29,16 +31,17 @@ RAW_WAVE = (
     """,
     """
     INSERT INTO raw.pickline (wave_id, paper_version, warehouse_id, sku_id, zone, bin, barcode, name, spec, sale_unit,
-                              case_size, quantity, cases, pieces)
+                              case_size, base_unit, base_per_sale, weighed, weight_g, quantity, cases, pieces)
     SELECT 1, 1, %(warehouse)s, sku.id, sku.zone, sku.bin, sku.barcode, sku.name, sku.spec, sku.sale_unit,
-           sku.case_size, demand.quantity, demand.quantity / sku.case_size, demand.quantity %% sku.case_size
+           sku.case_size, sku.base_unit, sku.base_per_sale, sku.weighed, sku.weight_g, demand.quantity,
+           demand.quantity / sku.case_size, demand.quantity %% sku.case_size
     FROM (SELECT sku_id, sum(quantity)::int AS quantity FROM raw.sortline GROUP BY sku_id) AS demand
     JOIN groupbuy_sku sku ON sku.id = demand.sku_id
     """,
     """
     INSERT INTO raw.route (wave_id, number, name)
     SELECT 1, row_number() OVER (ORDER BY name), name
-    FROM (SELECT DISTINCT route_name AS name FROM groupbuy_pickuppoint
+    FROM (SELECT DISTINCT coalesce(nullif(route_name, ''), '散点') AS name FROM groupbuy_pickuppoint
           WHERE id IN (SELECT point_id FROM raw.sortline)) AS named
     """,
     """
@@ -48,14 +51,15 @@ RAW_WAVE = (
            row_number() OVER (PARTITION BY route.id ORDER BY point.id), demand.pieces / 20, 'planned', 1, clock_timestamp()
     FROM (SELECT point_id, sum(quantity) AS pieces FROM raw.sortline GROUP BY point_id) AS demand
     JOIN groupbuy_pickuppoint point ON point.id = demand.point_id
-    JOIN raw.route route ON route.name = point.route_name
+    JOIN raw.route route ON route.name = coalesce(nullif(point.route_name, ''), '散点')
     """,
     """
     INSERT INTO raw.deliverynote (public_id, wave_id, paper_version, stop_id, point_id, number, issued_at, position,
-        route_number, route_name, sequence, crates, expected_at, point_code, point_name, address, leader, phone)
+        route_number, route_name, sequence, crates, expected_at, point_code, point_name, address, leader, phone,
+        vehicle, driver)
     SELECT gen_random_uuid(), 1, 1, stop.id, stop.point_id, 'note-' || stop.position, clock_timestamp(), stop.position,
            route.number, route.name, stop.sequence, stop.crates, stop.expected_at, point.code, point.name, point.address,
-           leader.display_name, ''
+           leader.display_name, '', '', ''
     FROM raw.stop stop JOIN raw.route route ON route.id = stop.route_id
     JOIN groupbuy_pickuppoint point ON point.id = stop.point_id
     JOIN groupbuy_pointstaff staff ON staff.point_id = point.id JOIN groupbuy_user leader ON leader.id = staff.user_id
@@ -75,9 +79,17 @@ RAW_WAVE = (
            lpad((random() * 999999)::int::text, 6, '0'), replace(gen_random_uuid()::text, '-', ''), clock_timestamp()
     FROM (SELECT DISTINCT shopper_id, point_id FROM groupbuy_order
           WHERE campaign_id = %(campaign)s AND state = 'accepted') AS person
+    ORDER BY shopper_id, point_id
     ON CONFLICT DO NOTHING
     """,
 )
+
+
+def write_raw(connection: psycopg.Connection[Any], campaign: Campaign) -> None:
+    """Write the wave of one campaign into the raw tables."""
+    values = {"campaign": campaign.pk, "warehouse": campaign.warehouse_id, "date": campaign.delivery_date}
+    for statement in RAW_WAVE:
+        connection.execute(statement.encode(), values)
 
 
 def build(site: Site, region: Region) -> Row:
@@ -109,13 +121,11 @@ def _frozen(region: Region) -> Campaign:
 
 
 def _build_raw(site: Site, campaign: Campaign) -> Round:
-    values = {"campaign": campaign.pk, "warehouse": campaign.warehouse_id, "date": campaign.delivery_date}
     with psycopg.connect(site.owner_url) as connection:
         connection.execute(RAW_TABLES.encode())
         connection.commit()
         with timed(site) as taken:
-            for statement in RAW_WAVE:
-                connection.execute(statement.encode(), values)
+            write_raw(connection, campaign)
             connection.commit()
         for name in TABLES:
             connection.execute(f"DROP TABLE raw.{name}".encode())

@@ -168,6 +168,7 @@ def _ids(w: World, wave_id: int, line_id: int) -> dict[str, int]:
         "sort": SortLine.objects.get(wave=wave_id, point=w.far).pk,
         "item": item.pk,
         "event": item.event_id,
+        "pickup": item.event.pickup_id,
         "part_refund": Refund.objects.get(order=item.line.order_id).pk,
         "part_line": RefundLine.objects.get(line=line_id).pk,
         "late_refund": Refund.objects.get(reason=RefundReason.LATE_PAYMENT).pk,

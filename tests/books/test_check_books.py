@@ -240,6 +240,9 @@ SPOILED = {
     "I7-weight": Spoiled(
         "UPDATE groupbuy_orderline SET base_per_sale = 501 WHERE id = {short_line}", "weight share {weight_share}"
     ),
+    "I4-copies-wave": Spoiled(
+        "UPDATE fulfillment_sortline SET warehouse_id = -1 WHERE id = {sort}", "wave {wave} point {far}"
+    ),
     "I4-stop": Spoiled("DELETE FROM fulfillment_deliverynote WHERE point_id = {far}", "wave {wave} point {far}"),
     "I4-receipt": Spoiled(
         "UPDATE fulfillment_purchaseline SET missing = missing + 1 WHERE sku_id = {sku}", "purchase line {bought}"
@@ -250,6 +253,7 @@ SPOILED = {
         "pickup event {event}",
         also=("I2", "I10-open"),
     ),
+    "I10-warehouse": Spoiled("UPDATE fulfillment_pickup SET warehouse_id = -1 WHERE id = {pickup}", "pickup {pickup}"),
     "I10-open": Spoiled(
         "UPDATE fulfillment_pickup SET done_at = now() WHERE shopper_id = {neighbour}", "order line {their_line}"
     ),

@@ -1,5 +1,6 @@
 """Handing out: by piece, once per event, to the shopper of the code, by the people of the point."""
 
+import re
 import uuid
 
 import pytest
@@ -12,6 +13,7 @@ from fulfillment.services import pickup_codes
 from fulfillment.services.handover import NotYourPoint
 from fulfillment.services.pickups import EventReused, NotArrived, pickup_confirm
 from groupbuy.domain.words import PointRole, RefundReason
+from groupbuy.kernel.db import run
 from groupbuy.kernel.errors import Invalid
 from groupbuy.models import Message, OrderLine
 from groupbuy.services import outbox
@@ -179,9 +181,20 @@ def test_a_code_is_open_once_at_a_point_and_free_again_afterwards() -> None:
     assert Pickup.objects.filter(pk=other.pk).update(code=pickup.code) == 1
 
 
-def test_codes_are_drawn_again_until_everybody_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+# Every code is drawn twice before the next.
+LOADED_DICE = """
+    CREATE SEQUENCE draws MINVALUE 0;
+    CREATE FUNCTION load_dice() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN NEW.code = lpad((nextval('draws') / 2)::text, 6, '0'); RETURN NEW; END $$;
+    CREATE TRIGGER loaded_dice BEFORE INSERT ON fulfillment_pickup FOR EACH ROW EXECUTE FUNCTION load_dice();
+"""
+
+
+def test_whoever_draws_a_code_that_is_taken_draws_again(monkeypatch: pytest.MonkeyPatch) -> None:
     w = world()
     place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 3})
+    place_and_pay(shopper=w.neighbour, group=w.group, quantities={w.tomato: 1})
+    run(LOADED_DICE)
     rounds = []
     draw = pickup_codes._draw
 
@@ -192,10 +205,25 @@ def test_codes_are_drawn_again_until_everybody_has_one(monkeypatch: pytest.Monke
     monkeypatch.setattr(pickup_codes, "_draw", counted)
     wave = build(w.campaign)
     assert rounds == [1, 0]
+    assert sorted(Pickup.objects.values_list("code", flat=True)) == ["000000", "000001"]
 
     monkeypatch.setattr(pickup_codes, "_draw", lambda *_: 1)
     with pytest.raises(pickup_codes.CodesExhausted):
         pickup_codes.pickups_prepare(wave=wave, campaign_ids=[w.campaign.pk], now=w.campaign.opens_at)
+
+
+def test_tokens_and_codes_are_each_ones_own() -> None:
+    w = world()
+    for number in range(5):
+        shopper = person(name=f"客{number}", phone=f"139{number:08d}")
+        place_and_pay(shopper=shopper, group=w.group, quantities={w.tomato: 1})
+
+    build(w.campaign)
+
+    tokens = set(Pickup.objects.values_list("token", flat=True))
+    assert len(tokens) == 5
+    assert all(re.fullmatch("[0-9a-f]{32}", token) for token in tokens)
+    assert all(re.fullmatch("[0-9]{6}", code) for code in Pickup.objects.values_list("code", flat=True))
 
 
 def test_a_second_wave_of_the_day_opens_a_finished_pickup_again_with_a_free_code() -> None:

@@ -322,5 +322,4 @@ def test_a_wave_takes_the_same_number_of_statements_for_3_orders_and_30() -> Non
             wave_build(warehouse_id=w.warehouse.pk, delivery_date=campaign.delivery_date)
         counts.append(len([query for query in seen if "SAVEPOINT" not in query["sql"]]))
 
-    # The first wave of a shopper needs one more round of drawing codes: three statements.
-    assert counts == [37, 34]
+    assert counts == [34, 34]
