@@ -1,6 +1,6 @@
 """Back office of waves, deliveries and pickups."""
 
-from fulfillment.admin import campaign_deeds, delivery, pickups, purchases, waves
+from fulfillment.admin import campaign_deeds, delivery, pickups, purchases, shortages, waves
 from fulfillment.models import PurchaseOrder, Stop, Wave
 from groupbuy.kernel.backoffice.words import name_audit, name_machine, name_sweeps
 
@@ -19,4 +19,4 @@ name_audit(
 )
 name_sweeps({"fulfillment.build_due_waves": "生成波次", "fulfillment.dispatch_due_waves": "到点发车"})
 
-__all__ = ["campaign_deeds", "delivery", "pickups", "purchases", "waves"]
+__all__ = ["campaign_deeds", "delivery", "pickups", "purchases", "shortages", "waves"]

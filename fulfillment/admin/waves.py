@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 
 from fulfillment import exports
 from fulfillment.admin.delivery import STOPS
+from fulfillment.admin.pick_deeds import CLOSE_PICK
 from fulfillment.domain.layouts import LAYOUTS
 from fulfillment.domain.states import WaveState
 from fulfillment.models import PaperIssue, PickLine, Stop, Wave, WaveCampaign
@@ -102,12 +103,13 @@ def _may_be_joined(wave: Wave) -> bool:
 
 
 DEEDS = (
+    CLOSE_PICK,
     Deed(
         name="dispatch",
         title="立即发车",
         permission="fulfillment.change_wave",
         do=_dispatch,
-        question="发车后各站点变为配送中，并通知团长。不能撤销。",
+        question="发车后各站点变为配送中，并通知团长。拣货还没结束的先结束，缺货自动退款。不能撤销。",
         facts=_facts,
         applies=_built,
         icon="local_shipping",

@@ -46,6 +46,8 @@ _NAVIGATION = [
         "履约",
         _item("波次", "inventory_2", "fulfillment.wave"),
         _item("采购单", "shopping_cart", "fulfillment.purchaseorder"),
+        _item("缺货", "production_quantity_limits", "fulfillment.shortage"),
+        _item("称重", "scale", "fulfillment.weightentry"),
         _item("站点", "local_shipping", "fulfillment.stop"),
         _item("配送交接单", "description", "fulfillment.deliverynote"),
         _item("到货差异", "difference", "fulfillment.discrepancy"),

@@ -19,6 +19,7 @@ _OPERATOR = {
         add_promotion change_promotion add_couponkind change_couponkind coupon
     """,
     "fulfillment": "change_wave change_stop route stop deliverynote discrepancy change_pickup pickupevent pickupitem"
+    " shortage shortageshare weightentry weightshare"
     " change_purchaseorder purchaseline",
     "leaders": """
         change_leaderapplication change_leader add_invitecode change_invitecode commissionentry
@@ -29,12 +30,14 @@ _FINANCE = {
         campaign offer group order orderline payment change_refund refundline billday change_billdifference
         ledgerentry ledgerleg statechange auditevent servicerate creditbalance creditgrant promotion couponkind coupon
     """,
-    "fulfillment": "wave purchaseorder purchaseline pickupevent pickupitem",
+    "fulfillment": "wave shortage shortageshare weightentry weightshare purchaseorder purchaseline pickupevent"
+    " pickupitem",
     "leaders": "leader commissionentry",
 }
 _CLERK = {
     "groupbuy": "warehouse gridwarehouse pickuppoint category supplier sku",
-    "fulfillment": "change_wave change_purchaseorder purchaseline route stop deliverynote discrepancy",
+    "fulfillment": "change_wave shortage shortageshare weightentry weightshare change_purchaseorder purchaseline route"
+    " stop deliverynote discrepancy",
     "leaders": "",
 }
 _ROLES = {OPERATOR: _OPERATOR, FINANCE: _FINANCE, CLERK: _CLERK}

@@ -1,16 +1,19 @@
 """A whole day in the small world: orders, a refund, a wave, a shortage at the door, a pickup, commission, applications."""
 
 import uuid
+from typing import Any
 
 from fulfillment.domain.states import DiscrepancyKind
-from fulfillment.models import Pickup, PickupItem
+from fulfillment.models import Pickup, PickupItem, Wave
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import Counted, handover_sign
 from fulfillment.services.pickups import pickup_confirm
+from fulfillment.services.shortages import shortage_record, shortage_undo
 from fulfillment.services.waves import wave_build
-from groupbuy.domain.words import PointKind, RefundReason
+from fulfillment.services.weights import weight_record, weight_undo
+from groupbuy.domain.words import BaseUnit, PointKind, RefundReason
 from groupbuy.kernel import clock
-from groupbuy.models import BillDay, BillDifference, GridWarehouse, SweepFailure
+from groupbuy.models import BillDay, BillDifference, GridWarehouse, OrderLine, Sku, SweepFailure
 from groupbuy.services.credit import credit_grant
 from groupbuy.services.outbox import relay
 from groupbuy.services.refunds import refund_request
@@ -33,6 +36,7 @@ def make_busy(world: build.World) -> None:
     assert wave is not None
     tomatoes = order.lines.get(offer=world.tomato)
     refund_request(order_id=order.pk, pieces={tomatoes.pk: 1}, reason=RefundReason.OPERATOR, actor_id=world.staff.pk)
+    lack(world, wave)
     dispatch_send(wave_id=wave.pk)
     short = Counted(sku_id=world.tomato.sku_id, kind=DiscrepancyKind.SHORT, quantity=1, note="少一份")
     handover_sign(stop_id=wave.stops.get(point=world.near).pk, actor=world.leader, counted=[short])
@@ -57,6 +61,17 @@ def make_busy(world: build.World) -> None:
         last_error="ReadTimeout",
         last_at=clock.now(),
     )
+
+
+def lack(world: build.World, wave: Wave) -> None:
+    """A bag of dumplings is found again, and a weighing was wrong: rows of both, and what is tested otherwise stays."""
+    Sku.objects.filter(pk=world.dumplings.sku_id).update(weighed=True, base_unit=BaseUnit.GRAM, base_per_sale=1000)
+    OrderLine.objects.filter(offer=world.dumplings).update(base_unit=BaseUnit.GRAM, base_per_sale=1000)
+    who: Any = {"wave_id": wave.pk, "sku_id": world.dumplings.sku_id, "point_id": world.far.pk}
+    missing = shortage_record(pieces=1, actor_id=world.picker.pk, uuid=uuid.uuid4(), **who)
+    shortage_undo(shortage_id=missing.pk, actor_id=world.picker.pk)
+    weighing = weight_record(real_base=2000, actor_id=world.picker.pk, uuid=uuid.uuid4(), **who)
+    weight_undo(weight_id=weighing.pk, actor_id=world.picker.pk)
 
 
 def apply(world: build.World, *, name: str, kind: PointKind, phone: str) -> int:

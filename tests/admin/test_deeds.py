@@ -32,6 +32,7 @@ from groupbuy.services.campaigns import OfferWanted, campaign_create, offers_add
 from leaders.models import Leader, LeaderApplication
 from tests import world as build
 from tests.admin.busy import apply
+from tests.shortages import short
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -272,6 +273,26 @@ def test_a_wave_is_sent_off_once(world: build.World, operator: Client) -> None:
     assert "立即发车：成功 1 项。" in told(first)
     assert f"{wave}：状态已变化，请刷新后再试。" in told(second)
     assert set(Stop.objects.values_list("state", flat=True)) == {"on_the_way"}
+
+
+def test_a_pick_is_closed_after_a_look_at_what_goes_back(world: build.World, operator: Client) -> None:
+    wave = wave_of(world)
+    missing = short(wave, world.tomato, 1, by=world.picker)
+    url = deed("fulfillment.wave", wave, "close_pick")
+
+    asked = operator.get(url).content.decode()
+    first = confirm(operator, url)
+    second = confirm(operator, url)
+    undone = confirm(operator, deed("fulfillment.shortage", missing, "undo"))
+
+    assert "¥\N{NO-BREAK SPACE}3.99" in asked
+    assert f"{wave}：1 个订单退款 ¥\N{NO-BREAK SPACE}3.99" in told(first)
+    assert f"{wave}：拣货已经结束，或波次已发车、已作废。" in told(second)
+    assert f"{missing}：拣货已结束，不能再登记或撤销。" in told(undone)
+    shown = operator.get(reverse("admin:fulfillment_shortage_change", args=[missing.pk])).content.decode()
+    refund = Refund.objects.get()
+    assert refund.amount_fen == 399
+    assert all(text in shown for text in (refund.out_refund_no, refund.order.number, "林小满", "先付先得"))
 
 
 def test_a_wave_is_voided_with_a_reason_only(world: build.World, operator: Client) -> None:
