@@ -22,7 +22,7 @@ from fulfillment.models import PaperIssue, PickLine, Stop, Wave, WaveCampaign
 from fulfillment.selectors.backoffice import of_own_warehouses, with_totals
 from fulfillment.selectors.papers import paper
 from fulfillment.selectors.rights import may_print
-from fulfillment.selectors.wave_intake import waiting
+from fulfillment.selectors.wave_intake import Waiting, waiting
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.wave_joins import wave_join
 from fulfillment.services.waves import wave_void
@@ -59,27 +59,33 @@ def _void(wave: Wave, done: Done) -> None:
 
 
 def _join_form(wave: Wave) -> type[forms.Form]:
-    found = waiting(warehouse_id=wave.warehouse_id, delivery_date=wave.delivery_date, wave_id=wave.pk)
-    choices = [
-        (
-            each.campaign_id,
-            f"{each.title}（{each.orders} 单 · {each.pieces} 件 · {each.points} 个自提点，其中新增 {each.new_points} 个）",
-        )
-        for each in found
-    ]
+    found = waiting(warehouse_id=wave.warehouse_id, delivery_date=wave.delivery_date, wave_id=wave.pk, held=True)
 
     class JoinForm(ReasonForm):
         campaigns = forms.TypedMultipleChoiceField(
-            label="加入的活动", choices=choices, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget
+            label="加入的活动",
+            choices=[(each.campaign_id, _offered(each)) for each in found],
+            coerce=int,
+            widget=UnfoldAdminCheckboxSelectMultipleWidget,
+            help_text="" if found else "现在没有已截单、还没进波次的活动。",
         )
         field_order = ("campaigns", "reason")
 
     return JoinForm
 
 
+def _offered(each: Waiting) -> str:
+    brings = f"{each.orders} 单 · {each.pieces} 件 · {each.points} 个自提点，其中新增 {each.new_points} 个"
+    return f"{each.title}（{brings}{'；已暂停，加入即恢复' if each.held else ''}）"
+
+
 def _join(wave: Wave, done: Done) -> str:
     version = wave_join(
-        wave_id=wave.pk, campaign_ids=done.data["campaigns"], reason=done.data["reason"], actor_id=done.actor_id
+        wave_id=wave.pk,
+        campaign_ids=done.data["campaigns"],
+        reason=done.data["reason"],
+        actor_id=done.actor_id,
+        release=True,
     )
     return f"单据已更新为 v{version}，请重新打印，并按差异调整已拣的货"
 
@@ -117,11 +123,11 @@ DEEDS = (
     Deed(
         name="join",
         title="加入活动",
-        permission="fulfillment.change_wave",
+        permission="groupbuy.change_campaign",
         do=_join,
         question=(
             "把这个仓库这一天后来截单的活动加入本波次：单据出新版本并列出差异，已有播种位不变，新自提点排在最后；"
-            "采购单补差额。不加入的活动会自动成为下一个波次。"
+            "采购单补差额。不加入、也没有暂停的活动会自动成为下一个波次。"
         ),
         form=_join_form,
         facts=_facts,

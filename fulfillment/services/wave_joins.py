@@ -25,7 +25,9 @@ class WaveTooFar(DomainError):
 
 
 @transaction.atomic
-def wave_join(*, wave_id: int, campaign_ids: Sequence[int], reason: str, actor_id: int | None = None) -> int:
+def wave_join(
+    *, wave_id: int, campaign_ids: Sequence[int], reason: str, actor_id: int | None = None, release: bool = False
+) -> int:
     """
     Put frozen campaigns of the wave's warehouse and day into a wave that is built; return the new paper version.
 
@@ -34,6 +36,7 @@ def wave_join(*, wave_id: int, campaign_ids: Sequence[int], reason: str, actor_i
 
     :param campaign_ids: at least one, distinct.
     :param reason: for whoever finds two versions on his table; not empty.
+    :param release: also campaigns that an operator holds, so that no sweep built a wave of their own; they are released.
     :raises WaveTooFar: it is voided or dispatched, a stop has left, or its pick is closed.
     :raises StateConflict: a campaign is not frozen, is held or taken, or is of another warehouse or day.
     """
@@ -49,6 +52,7 @@ def wave_join(*, wave_id: int, campaign_ids: Sequence[int], reason: str, actor_i
         warehouse_id=wave.warehouse_id,
         delivery_date=wave.delivery_date,
         now=clock.now(),
+        release=release,
     )
     _grow(wave, campaign_ids, reason, actor_id)
     return wave.paper_version

@@ -260,20 +260,26 @@ def campaigns_take(*, warehouse_id: int, delivery_date: dt.date, now: dt.datetim
 
 
 def campaigns_take_named(
-    *, campaign_ids: Sequence[int], warehouse_id: int, delivery_date: dt.date, now: dt.datetime
+    *,
+    campaign_ids: Sequence[int],
+    warehouse_id: int,
+    delivery_date: dt.date,
+    now: dt.datetime,
+    release: bool = False,
 ) -> None:
     """
     Hand the frozen demand of just these campaigns (distinct ids) to the next stage, all or none.
 
+    :param release: take also what is held, and release it.
     :raises StateConflict: one of them is not frozen, is held or taken already, or is of another warehouse or day.
     """
     taken = run(
         """
-        UPDATE groupbuy_campaign SET taken_at = %s
-        WHERE id = ANY(%s) AND state = 'frozen' AND taken_at IS NULL AND held_at IS NULL AND warehouse_id = %s
+        UPDATE groupbuy_campaign SET taken_at = %s, held_at = NULL, held_reason = ''
+        WHERE id = ANY(%s) AND state = 'frozen' AND taken_at IS NULL AND (held_at IS NULL OR %s) AND warehouse_id = %s
           AND delivery_date = %s
         """,
-        [now, list(campaign_ids), warehouse_id, delivery_date],
+        [now, list(campaign_ids), release, warehouse_id, delivery_date],
     )
     if taken != len(campaign_ids):
         raise StateConflict(_("所选活动已进入波次、被暂停或还没有截单，请刷新后再选。"))

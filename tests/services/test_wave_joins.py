@@ -174,6 +174,20 @@ def test_all_join_or_none(w: World, wave: Wave, late: Campaign) -> None:
     assert lines(wave, 2) == []
 
 
+def test_an_operator_holds_a_campaign_from_the_sweep_and_lets_it_join(w: World, wave: Wave, late: Campaign) -> None:
+    campaign_hold(campaign_id=late.pk, reason="等加入", actor_id=w.staff.pk)
+    warehouse_id, day = w.warehouse.pk, late.delivery_date
+    assert wave_build(warehouse_id=warehouse_id, delivery_date=day) is None
+    assert waiting(warehouse_id=warehouse_id, delivery_date=day) == []
+    assert [each.held for each in waiting(warehouse_id=warehouse_id, delivery_date=day, held=True)] == [True]
+
+    version = wave_join(wave_id=wave.pk, campaign_ids=[late.pk], reason="晚截单", release=True)
+
+    late.refresh_from_db()
+    assert (version, late.held_at, late.held_reason) == (2, None, "")
+    assert_books()
+
+
 def test_a_campaign_of_another_day_cannot_join(w: World, wave: Wave, late: Campaign) -> None:
     Campaign.objects.filter(pk=late.pk).update(delivery_date=wave.delivery_date.replace(year=2030))
 
@@ -193,7 +207,7 @@ def test_what_could_join_is_shown_with_what_it_brings(w: World, wave: Wave, late
 
     found = waiting(warehouse_id=w.warehouse.pk, delivery_date=day, wave_id=wave.pk)
 
-    assert found == [Waiting(late.pk, "加单", orders=3, points=3, new_points=2, pieces=6)]
+    assert found == [Waiting(late.pk, "加单", orders=3, points=3, new_points=2, pieces=6, held=False)]
     join(wave, late)
     assert waiting(warehouse_id=w.warehouse.pk, delivery_date=day) == []
 

@@ -45,6 +45,7 @@ PAGES = (
     "close/",
     "dispatch/",
     "void/",
+    "join/",
     "papers/pick.csv",
 )
 PRESSES = (
@@ -60,6 +61,7 @@ PRESSES = (
     "close/",
     "dispatch/",
     "void/",
+    "join/",
 )
 
 
@@ -335,9 +337,33 @@ def test_sending_off_asks_first(picker: Client, wave: "Wave", where: str) -> Non
     assert "状态已变化" in words(picker.post(where + "dispatch/", follow=True))
 
 
+def test_a_late_campaign_is_let_in_after_a_look_at_what_it_brings(
+    world: "World", picker: Client, wave: "Wave", where: str
+) -> None:
+    from groupbuy.services.campaigns import OfferWanted
+    from tests import world as worlds
+
+    assert "现在没有已截单、还没进波次的活动" in words(picker.get(where + "join/"))
+    late = worlds.open_campaign(
+        warehouse=world.warehouse, points=[world.near], offers=[OfferWanted(sku=world.tomato.sku)], title="加单"
+    )
+    worlds.place_and_pay(shopper=world.shopper, group=late.groups.get(), quantities={late.offers.get(): 3})
+    worlds.close_and_freeze(campaign=late)
+
+    assert "加入晚截单的活动（1）" in words(picker.get(where))
+    assert "1 单 · 3 件 · 1 个自提点" in words(picker.get(where + "join/"))
+    assert "请写明原因" in words(picker.post(where + "join/", {"campaigns": [late.pk], "reason": ""}))
+    assert "请重新选择" in words(picker.post(where + "join/", {"campaigns": [world.campaign.pk], "reason": "晚截单"}))
+    done = words(picker.post(where + "join/", {"campaigns": [late.pk], "reason": "晚截单"}, follow=True))
+
+    assert "单据更新为 v2" in done
+    assert "晚截单" in done
+    assert wave.issues.count() == 2
+
+
 def test_voiding_wants_a_reason_and_another_wave_is_built_by_hand(world: "World", picker: Client, where: str) -> None:
     assert "请写明原因。" in words(picker.post(where + "void/", {"reason": ""}, follow=True))
-    assert "已作废" in words(picker.post(where + "void/", {"reason": "箱子拿错了"}, follow=True))
+    assert "已作废：箱子拿错了" in words(picker.post(where + "void/", {"reason": "箱子拿错了"}, follow=True))
 
     board = picker.get("/warehouse/")
     assert "1 个活动已截单，还没有波次" in words(board)

@@ -11,6 +11,7 @@ from fulfillment.domain.states import WaveState
 from fulfillment.models import PickLine, Shortage, Wave
 from fulfillment.selectors import progress, puts, rights, waves
 from fulfillment.selectors.papers import wave_label
+from fulfillment.selectors.wave_intake import waiting
 from fulfillment.web.warehouse.gates import Floor, at_wave, on_floor
 from groupbuy.kernel import clock, pages
 from groupbuy.models import User
@@ -50,7 +51,12 @@ def _cards(found: Any) -> list[dict[str, Any]]:
 @at_wave
 def wave_page(request: HttpRequest, floor: Floor) -> HttpResponse:
     """Show one wave: how far it is, what is printed of it, what can be done with it."""
-    context = wave_context(floor) | _state_of(floor.wave) | {"papers": _papers(floor.user), "now": clock.now()}
+    wave = floor.wave
+    context = wave_context(floor) | _state_of(wave)
+    context |= {"papers": _papers(floor.user), "now": clock.now(), "issue": wave.issues.latest("version")}
+    if floor.may_work:
+        late = waiting(warehouse_id=wave.warehouse_id, delivery_date=wave.delivery_date, wave_id=wave.pk)
+        context["late"] = len(late)
     return render(request, "fulfillment/warehouse/wave.html", context)
 
 

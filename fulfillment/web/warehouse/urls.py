@@ -3,6 +3,7 @@ from django.urls import path
 from fulfillment.web.warehouse import (
     board,
     deeds,
+    joins,
     login,
     papers,
     pick,
@@ -45,6 +46,7 @@ urlpatterns = [
     path(f"{WAVE}shortages/record/", short.shortage_add, name="shortage-add"),
     path(f"{WAVE}shortages/undo/", short.shortage_take_back, name="shortage-undo"),
     path(f"{WAVE}close/", deeds.close, name="close"),
+    path(f"{WAVE}join/", joins.join, name="join"),
     path(f"{WAVE}dispatch/", deeds.dispatch, name="dispatch"),
     path(f"{WAVE}void/", deeds.void, name="void"),
     path(f"{WAVE}positions/<int:position>/labels.pdf", papers.labels_file, name="labels"),
