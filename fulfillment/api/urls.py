@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfillment.api import floor, pickups, purchases, routes, shortages, stops, waves
+from fulfillment.api import floor, paper_jobs, pickups, purchases, routes, shortages, stops, waves
 
 urlpatterns = [
     path("pickups/", pickups.PickupsDoor.as_view(), name="api-pickups"),
@@ -31,6 +31,23 @@ urlpatterns = [
         "warehouse/purchases/<uuid:public_id>/close/",
         purchases.CloseDoor.as_view(),
         name="api-warehouse-purchase-close",
+    ),
+    path("warehouse/paper-jobs/", paper_jobs.PaperJobsDoor.as_view(), name="api-warehouse-paper-jobs"),
+    path("warehouse/paper-jobs/<uuid:public_id>/", paper_jobs.PaperJobDoor.as_view(), name="api-warehouse-paper-job"),
+    path(
+        "warehouse/paper-jobs/<uuid:public_id>/cancel/",
+        paper_jobs.PaperJobCancelDoor.as_view(),
+        name="api-warehouse-paper-job-cancel",
+    ),
+    path(
+        "warehouse/paper-jobs/<uuid:public_id>/retry/",
+        paper_jobs.PaperJobRetryDoor.as_view(),
+        name="api-warehouse-paper-job-retry",
+    ),
+    path(
+        "warehouse/paper-jobs/<uuid:public_id>/file/",
+        paper_jobs.PaperJobFileDoor.as_view(),
+        name="api-warehouse-paper-job-file",
     ),
     path("warehouse/waves/", waves.WavesDoor.as_view(), name="api-warehouse-waves"),
     path("warehouse/waves/<uuid:public_id>/", waves.WaveDoor.as_view(), name="api-warehouse-wave"),

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -13,18 +14,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fulfillment.api.once import once
+from fulfillment.api.paper_jobs import PaperJobSerializer
 from fulfillment.api.permissions import Dispatches, SeesWaves
 from fulfillment.api.words import WAVE_STATES
 from fulfillment.domain.layouts import PaperKind
-from fulfillment.exports import CONTENT_TYPES, content_type, file_name, render
+from fulfillment.exports import CONTENT_TYPES, content_type, file_name, is_long, render
 from fulfillment.models import PaperIssue, Stop, Wave
 from fulfillment.selectors import waves
 from fulfillment.selectors.papers import paper
 from fulfillment.selectors.rights import may_print
 from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.paper_jobs import paper_job_ask
 from groupbuy.kernel.doors import Door, TakesAnyAccept
 from groupbuy.kernel.drf import StrictSerializer
 from groupbuy.kernel.errors import Forbidden
+from groupbuy.kernel.streams import snapshot
 from groupbuy.models import User
 from groupbuy.services.idempotency import Answer
 
@@ -176,10 +180,17 @@ class PaperDoor(Door):
             PaperWantedSerializer,
             OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=[kind.value for kind in PaperKind]),
         ],
-        responses={(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()},
+        responses={
+            **{(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()},
+            (202, "application/json"): PaperJobSerializer,
+        },
     )
-    def get(self, request: Request, public_id: str, kind: str) -> HttpResponse:
-        """One paper as a file; the same version gives the same bytes."""
+    def get(self, request: Request, public_id: str, kind: str) -> HttpResponseBase:
+        """
+        One paper as a file; the same version gives the same bytes.
+
+        A long one is made by a worker: the answer is its job.
+        """
         form = PaperWantedSerializer(data=request.query_params)
         form.is_valid(raise_exception=True)
         wanted = form.validated_data
@@ -187,8 +198,19 @@ class PaperDoor(Door):
         if not may_print(cast("User", request.user), kind):
             raise Forbidden
         found = paper(wave=wave, kind=kind, paper_version=wanted.get("version"), supplier=wanted.get("supplier", ""))
+        if is_long(found, wanted["as"]):
+            job = paper_job_ask(
+                wave_id=wave.pk,
+                kind=kind,
+                format=wanted["as"],
+                lang=wanted["lang"],
+                version=found.head.version,
+                actor_id=request.user.pk,
+            )
+            return Response(PaperJobSerializer(job).data, status=202)
         out = BytesIO()
-        render(found, format=wanted["as"], out=out, lang=wanted["lang"])
+        with snapshot():
+            render(found, format=wanted["as"], out=out, lang=wanted["lang"])
         name = file_name(found, wanted["as"])
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
         return HttpResponse(out.getvalue(), content_type=content_type(wanted["as"]), headers=headers)

@@ -1,5 +1,7 @@
 """A long paper that a worker makes: asked for, in the making, ready to be fetched."""
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 
@@ -73,3 +75,22 @@ class PaperJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}.{self.format} v{self.paper_version} #{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a worker is yet to finish it."""
+        return self.state in (PaperJobState.QUEUED, PaperJobState.RUNNING)
+
+    @property
+    def percent(self) -> int:
+        """0 to 100, rounded down; 100 only when it is done."""
+        if self.state == PaperJobState.DONE:
+            return 100
+        return min(99, self.rows_done * 100 // self.rows_total) if self.rows_total else 0
+
+    def seconds_left(self, now: dt.datetime) -> int | None:
+        """Return an estimate by what was done since its worker began; None while there is nothing to go by."""
+        if self.state != PaperJobState.RUNNING or not (self.started_at and self.rows_total and self.rows_done):
+            return None
+        passed_s = (now - self.started_at).total_seconds()
+        return max(1, round(passed_s * (self.rows_total - self.rows_done) / self.rows_done))

@@ -9,6 +9,7 @@ import datetime as dt
 import secrets
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from django.conf import settings
@@ -40,6 +41,17 @@ class PaperUnknown(Invalid):
 class PaperGone(StateConflict):
     code = "paper_gone"
     message = _("这个任务已不在运行。")
+
+
+class PaperNotReady(StateConflict):
+    code = "paper_not_ready"
+    message = _("文件还没有生成好。")
+
+
+class PaperExpired(StateConflict):
+    status = 410
+    code = "paper_expired"
+    message = _("文件已过期并删除，请重新生成。")
 
 
 @transaction.atomic
@@ -203,6 +215,23 @@ def folder_of(job: PaperJob) -> Path:
 
 def file_of(job: PaperJob) -> Path:
     return folder_of(job) / f"paper.{job.format}"
+
+
+def paper_file(job: PaperJob) -> BinaryIO:
+    """
+    Open the finished file.
+
+    :raises PaperNotReady: it is not finished, or never will be.
+    :raises PaperExpired: its time is up.
+    """
+    if job.state not in (PaperJobState.DONE, PaperJobState.EXPIRED):
+        raise PaperNotReady
+    if job.expires_at is None or job.expires_at <= clock.now():
+        raise PaperExpired
+    try:
+        return file_of(job).open("rb")
+    except FileNotFoundError as error:
+        raise PaperExpired from error
 
 
 def given_up() -> str:

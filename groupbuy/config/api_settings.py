@@ -44,6 +44,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PointKind": "groupbuy.api.words.POINT_KINDS",
         "Zone": "groupbuy.models.catalogue.ZONES",
         "WaveState": "fulfillment.api.words.WAVE_STATES",
+        "PaperKind": "fulfillment.api.words.PAPER_KINDS",
+        "PaperJobState": "fulfillment.api.words.PAPER_JOB_STATES",
         "PurchaseState": "fulfillment.api.words.PURCHASE_STATES",
         "StopState": "fulfillment.api.words.STOP_STATES",
         "DiscrepancyKind": "fulfillment.api.words.DISCREPANCY_KINDS",

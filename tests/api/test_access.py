@@ -18,6 +18,7 @@ from django.urls import URLPattern, reverse
 from knox.models import AuthToken
 
 from fulfillment.models import PurchaseLine, Receipt, Shortage, WeightEntry
+from fulfillment.services.paper_jobs import paper_job_ask
 from fulfillment.services.receipts import Arrived, receipt_record
 from fulfillment.services.weights import weight_undo
 from groupbuy.models import Order, Sku
@@ -84,6 +85,11 @@ TABLE: dict[str, dict[str, Row]] = {
     "api-warehouse-purchase-count": {"POST": but(WAREHOUSE, for_200=201)},
     "api-warehouse-purchase-undo": {"POST": WAREHOUSE},
     "api-warehouse-purchase-close": {"POST": WAREHOUSE},
+    "api-warehouse-paper-jobs": {"GET": WAREHOUSE, "POST": but(WAREHOUSE, for_200=202)},
+    "api-warehouse-paper-job": {"GET": WAREHOUSE},
+    "api-warehouse-paper-job-cancel": {"POST": WAREHOUSE},
+    "api-warehouse-paper-job-retry": {"POST": but(WAREHOUSE, for_200=409)},  # it has not failed
+    "api-warehouse-paper-job-file": {"GET": but(WAREHOUSE, for_200=409)},  # it is not made yet
     "api-warehouse-waves": {"GET": WAREHOUSE},
     "api-warehouse-wave": {"GET": WAREHOUSE},
     "api-warehouse-wave-paper": {"GET": WAREHOUSE},
@@ -171,6 +177,7 @@ class Scene:
         self.order = place(shopper=world.shopper, group=self.group, quantities={self.offer: 1})
         self.paid = taken
         self.receipt = self._count()
+        self.job = paper_job_ask(wave_id=self.wave.pk, kind="sort", format="csv", version=1, actor_id=None)
         self.missing, self.weighing = self._lack()
         self.kind = coupon_kind(100, 100_000)
         self.application = self._apply()
@@ -233,6 +240,10 @@ class Scene:
             "api-warehouse-purchase-count": purchase.public_id,
             "api-warehouse-purchase-undo": purchase.public_id,
             "api-warehouse-purchase-close": purchase.public_id,
+            "api-warehouse-paper-job": self.job.public_id,
+            "api-warehouse-paper-job-cancel": self.job.public_id,
+            "api-warehouse-paper-job-retry": self.job.public_id,
+            "api-warehouse-paper-job-file": self.job.public_id,
             "api-warehouse-wave": wave,
             "api-warehouse-wave-paper": wave,
             "api-warehouse-wave-dispatch": wave,
@@ -314,6 +325,7 @@ class Scene:
             "api-warehouse-stop-move": {"route": None, "sequence": 1},
             "api-warehouse-route": {"vehicle": None, "driver": None},
             "api-review-application-reject": {"reason": "x"},
+            "api-warehouse-paper-jobs": {"wave": str(self.wave.public_id), "kind": "pick", "as": "csv"},
         }
         return bodies.get(name, {})
 
@@ -355,7 +367,7 @@ def test_without_its_key_no_write_does_anything(scene: Scene) -> None:
         for method, row in rows.items():
             if method == "GET":
                 continue
-            role = ROLES[next(place for place, status in enumerate(row) if status in (200, 201, 409))]
+            role = ROLES[next(place for place, status in enumerate(row) if status in (200, 201, 202, 409))]
             caller = Caller(getattr(scene.world, role))
             answer = getattr(caller.client, method.lower())(
                 f"/api/v1/{scene.path(name)}", scene.body(name), format="json"
