@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from fulfillment.admin.fleet import ProblemInline
 from fulfillment.domain.states import DiscrepancyKind, StopState
 from fulfillment.models import DeliveryNote, Discrepancy, Stop
 from fulfillment.selectors.backoffice import of_own_warehouses
@@ -49,7 +50,7 @@ class StopAdmin(ReadOnlyAdmin):
             icon="location_on",
         ),
     )
-    inlines = (DiscrepancyInline,)
+    inlines = (DiscrepancyInline, ProblemInline)
     list_display = (
         "position",
         link("point", "自提点"),
@@ -70,7 +71,8 @@ class StopAdmin(ReadOnlyAdmin):
     fields = (
         (link("wave", "波次"), link("point", "自提点"), label("state", "状态", STOPS)),
         ("route", "sequence", "position", "crates"),
-        (moment("expected_at", "预计到达"), moment("signed_at", "签收时间"), link("signed_by", "签收人")),
+        (moment("expected_at", "预计到达"), moment("arrived_at", "到达时间"), "crates_back", "left_out"),
+        (moment("signed_at", "签收时间"), link("signed_by", "签收人")),
     )
 
     def get_queryset(self, request: Any) -> QuerySet[Any]:

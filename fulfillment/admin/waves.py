@@ -24,6 +24,7 @@ from fulfillment.selectors.papers import paper
 from fulfillment.selectors.rights import may_print
 from fulfillment.selectors.wave_intake import Waiting, waiting
 from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.route_plans import route_plan_ask
 from fulfillment.services.wave_joins import wave_join
 from fulfillment.services.waves import wave_void
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
@@ -47,6 +48,11 @@ class VoidForm(ReasonForm):
         widget=UnfoldBooleanWidget,
         help_text="不勾选则马上进入下一个波次；要先下架、取消或换点，请勾选，改完到活动页恢复。",
     )
+
+
+def _plan_routes(wave: Wave, done: Done) -> str:
+    route_plan_ask(wave_id=wave.pk, seed=wave.route_plans.count(), actor_id=done.actor_id)
+    return "已开始优化线路，完成后单据自动更新。"
 
 
 def _dispatch(wave: Wave, done: Done) -> None:
@@ -119,6 +125,19 @@ DEEDS = (
         facts=_facts,
         applies=_built,
         icon="local_shipping",
+    ),
+    Deed(
+        name="plan_routes",
+        title="优化线路",
+        permission="fulfillment.change_wave",
+        do=_plan_routes,
+        question=(
+            "按车辆的装载和班次、自提点的收货时间重新安排线路，单据出新版本；还没开始拣货的，播种位也重排。"
+            "不会比现在的固定线路差；排不下的站会单独列出。"
+        ),
+        facts=_facts,
+        applies=_built,
+        icon="route",
     ),
     Deed(
         name="join",

@@ -62,7 +62,7 @@ def stop_move(*, stop_id: int, route_id: int | None, sequence: int, actor_id: in
     :param route_id: None for a new route of its own.
     :param sequence: the place in the route from 1; beyond its end means last.
     :raises StateConflict: the wave, or one of the two routes, has left.
-    :raises NoSuchRoute: the route belongs to another wave.
+    :raises NoSuchRoute: the route belongs to another wave, or goes out from another door than the stop's.
     """
     wave = wave_to_plan(Stop.objects.values_list("wave_id", flat=True).get(pk=stop_id))
     layout = tours.layout(wave)
@@ -70,6 +70,8 @@ def stop_move(*, stop_id: int, route_id: int | None, sequence: int, actor_id: in
     source = next(route for route, drops in zip(layout.routes, layout.drops, strict=True) if _holds(drops, stop_id))
     if source.departed_at or (target and target.departed_at):
         raise StateConflict(_("线路已经发车，不能再调整。"))
+    if source.grid_id != (target.grid_id if target else None):
+        raise NoSuchRoute(_("网格仓的站点只能在本网格仓的线路之间移动。"), attr="route")
     layout_write(wave, _moved(layout, stop_id, target, sequence), renumber=not tours.positions_stand(wave))
     _reissue(wave, "stop_move", _("调整线路"), actor_id, stop=stop_id, to=sequence)
 

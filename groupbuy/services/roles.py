@@ -20,7 +20,8 @@ _OPERATOR = {
     """,
     "fulfillment": "change_wave change_stop route stop deliverynote discrepancy change_pickup pickupevent pickupitem"
     " shortage shortageshare weightentry weightshare"
-    " change_purchaseorder purchaseline",
+    " change_purchaseorder purchaseline add_vehicle change_vehicle add_driverpost change_driverpost routeplan"
+    " stopproblem",
     "leaders": """
         change_leaderapplication change_leader add_invitecode change_invitecode commissionentry
     """,
@@ -37,7 +38,7 @@ _FINANCE = {
 _CLERK = {
     "groupbuy": "warehouse gridwarehouse pickuppoint category supplier sku",
     "fulfillment": "change_wave shortage shortageshare weightentry weightshare change_purchaseorder purchaseline route"
-    " stop deliverynote discrepancy",
+    " stop deliverynote discrepancy vehicle driverpost routeplan stopproblem",
     "leaders": "",
 }
 _ROLES = {OPERATOR: _OPERATOR, FINANCE: _FINANCE, CLERK: _CLERK}

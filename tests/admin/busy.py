@@ -8,6 +8,7 @@ from fulfillment.models import Pickup, PickupItem, Wave
 from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.handover import Counted, handover_sign
 from fulfillment.services.pickups import pickup_confirm
+from fulfillment.services.route_plans import route_plan
 from fulfillment.services.shortages import shortage_record, shortage_undo
 from fulfillment.services.waves import wave_build
 from fulfillment.services.weights import weight_record, weight_undo
@@ -23,6 +24,7 @@ from leaders.models import InviteCode
 from leaders.services.applications import ApplicationForm, application_submit
 from leaders.services.commission import commission_accrue
 from tests import world as build
+from tests.fleet import driver, locate, vehicle
 from tests.promotions import claimed, coupon_kind, spend_and_save
 
 
@@ -36,6 +38,9 @@ def make_busy(world: build.World) -> None:
     assert wave is not None
     tomatoes = order.lines.get(offer=world.tomato)
     refund_request(order_id=order.pk, pieces={tomatoes.pk: 1}, reason=RefundReason.OPERATOR, actor_id=world.staff.pk)
+    locate(world.warehouse)
+    vehicle(world.warehouse, "浙A00001", driver=driver(world.warehouse))
+    route_plan(wave_id=wave.pk, seed=1, budget_s=1)
     lack(world, wave)
     dispatch_send(wave_id=wave.pk)
     short = Counted(sku_id=world.tomato.sku_id, kind=DiscrepancyKind.SHORT, quantity=1, note="少一份")

@@ -38,6 +38,7 @@ READ_ONLY = {
     "fulfillment.shortage",
     "fulfillment.weightentry",
     "fulfillment.stop",
+    "fulfillment.routeplan",
     "fulfillment.deliverynote",
     "fulfillment.discrepancy",
     "fulfillment.pickup",
@@ -59,6 +60,8 @@ EDITABLE = {
     "groupbuy.campaign",
     "groupbuy.promotion",
     "groupbuy.couponkind",
+    "fulfillment.vehicle",
+    "fulfillment.driverpost",
     "leaders.invitecode",
 }
 MODELS = sorted(READ_ONLY | EDITABLE)
@@ -165,8 +168,11 @@ FOR_THE_CLERK = {
     "fulfillment.shortage",
     "fulfillment.weightentry",
     "fulfillment.stop",
+    "fulfillment.routeplan",
     "fulfillment.deliverynote",
     "fulfillment.discrepancy",
+    "fulfillment.vehicle",
+    "fulfillment.driverpost",
 }
 
 
