@@ -1,13 +1,14 @@
 """Back office of waves, deliveries and pickups."""
 
 from fulfillment.admin import campaign_deeds, delivery, fleet, pickups, purchases, shortages, waves
-from fulfillment.models import PurchaseOrder, RoutePlan, Stop, Wave
+from fulfillment.models import PaperJob, PurchaseOrder, RoutePlan, Stop, Wave
 from groupbuy.kernel.backoffice.words import name_audit, name_machine, name_sweeps
 
 name_machine("wave", Wave)
 name_machine("purchase", PurchaseOrder)
 name_machine("stop", Stop)
 name_machine("routeplan", RoutePlan)
+name_machine("paperjob", PaperJob)
 name_audit(
     actions={
         "crates_return": "带回周转箱",
@@ -24,8 +25,10 @@ name_audit(
 name_sweeps(
     {
         "fulfillment.build_due_waves": "生成波次",
-        "fulfillment.plan_asked_routes": "优化线路",
+        "fulfillment.clear_papers": "清理过期单据",
         "fulfillment.dispatch_due_waves": "到点发车",
+        "fulfillment.make_papers": "制作大单据",
+        "fulfillment.plan_asked_routes": "优化线路",
     }
 )
 

@@ -2,7 +2,10 @@
 
 import ast
 
-from groupbuy.kernel.backoffice.words import ACTIONS, SUBJECTS
+from fulfillment.domain import states as fulfillment_states
+from groupbuy.config.beat import schedule
+from groupbuy.domain import states as groupbuy_states
+from groupbuy.kernel.backoffice.words import ACTIONS, MACHINES, SUBJECTS, SWEEPS
 from tests.architecture.sources import sources
 
 
@@ -29,3 +32,10 @@ def test_everything_that_is_audited_has_a_name() -> None:
     assert {"promotion_create", "neighbour_order", "handover_sign"} <= actions
     assert actions - ACTIONS.keys() == set()
     assert subjects - SUBJECTS.keys() == set()
+
+
+def test_every_sweep_and_every_machine_has_a_name() -> None:
+    machines = {machine.name for machine in (*groupbuy_states.MACHINES, *fulfillment_states.MACHINES)}
+
+    assert schedule().keys() - SWEEPS.keys() == set()
+    assert machines - MACHINES.keys() == set()

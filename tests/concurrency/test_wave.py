@@ -224,7 +224,7 @@ def test_a_campaign_joins_once_however_many_put_it_in_or_build() -> None:
 
 def test_a_truck_that_leaves_first_leaves_the_joiner_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     wave, join = late_joiner(frozen())
-    seam = before(monkeypatch, wave_joins, "wave_lock", partial(dispatch_send, wave_id=wave.pk))
+    seam = before(monkeypatch, wave_joins, "close_gate", partial(dispatch_send, wave_id=wave.pk))
 
     outcome = outcome_of(join)
 
@@ -246,8 +246,9 @@ def test_a_truck_waits_for_the_joiner_who_came_first(monkeypatch: pytest.MonkeyP
     assert_books()
 
 
-def test_twin_a_joiner_who_does_not_lock_the_wave_is_left_standing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_twin_a_joiner_who_locks_nothing_is_left_standing(monkeypatch: pytest.MonkeyPatch) -> None:
     wave, join = late_joiner(frozen())
+    monkeypatch.setattr(wave_joins, "close_gate", lambda *gate: None)
     monkeypatch.setattr(wave_joins, "wave_lock", lambda wave_id: Wave.objects.get(pk=wave_id))
     seam = before(monkeypatch, wave_joins, "campaigns_take_named", partial(dispatch_send, wave_id=wave.pk))
 
