@@ -248,7 +248,7 @@ def test_a_truck_waits_for_the_joiner_who_came_first(monkeypatch: pytest.MonkeyP
 
 def test_twin_a_joiner_who_locks_nothing_is_left_standing(monkeypatch: pytest.MonkeyPatch) -> None:
     wave, join = late_joiner(frozen())
-    monkeypatch.setattr(wave_joins, "close_gate", lambda *gate: None)
+    monkeypatch.setattr(wave_joins, "close_gate", lambda *_gate: None)
     monkeypatch.setattr(wave_joins, "wave_lock", lambda wave_id: Wave.objects.get(pk=wave_id))
     seam = before(monkeypatch, wave_joins, "campaigns_take_named", partial(dispatch_send, wave_id=wave.pk))
 
