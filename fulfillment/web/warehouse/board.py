@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from fulfillment.domain.layouts import LAYOUTS
+from fulfillment.domain.layouts import LAYOUTS, PaperKind
 from fulfillment.domain.states import WaveState
 from fulfillment.models import PickLine, Shortage, Wave
-from fulfillment.selectors import progress, puts, rights, waves
+from fulfillment.selectors import progress, puts, rights, tours, waves
 from fulfillment.selectors.papers import wave_label
 from fulfillment.selectors.wave_intake import waiting
 from fulfillment.web.warehouse.gates import Floor, at_wave, on_floor
@@ -53,7 +53,7 @@ def wave_page(request: HttpRequest, floor: Floor) -> HttpResponse:
     """Show one wave: how far it is, what is printed of it, what can be done with it."""
     wave = floor.wave
     context = wave_context(floor) | _state_of(wave)
-    context |= {"papers": _papers(floor.user), "now": clock.now(), "issue": wave.issues.latest("version")}
+    context |= {"papers": _papers(floor), "now": clock.now(), "issue": wave.issues.latest("version")}
     if floor.may_work:
         late = waiting(warehouse_id=wave.warehouse_id, delivery_date=wave.delivery_date, wave_id=wave.pk)
         context["late"] = len(late)
@@ -90,5 +90,11 @@ def _state_of(wave: Wave) -> dict[str, Any]:
     }
 
 
-def _papers(user: User) -> list[tuple[str, str]]:
-    return [(kind.value, layout.title.zh) for kind, layout in LAYOUTS.items() if rights.may_print(user, kind)]
+def _papers(floor: Floor) -> list[tuple[str, str]]:
+    """What this person may print; the list of the grids only where there are any."""
+    left_out = () if tours.has_grids(floor.wave) else (PaperKind.GRID,)
+    return [
+        (kind.value, layout.title.zh)
+        for kind, layout in LAYOUTS.items()
+        if kind not in left_out and rights.may_print(floor.user, kind)
+    ]
