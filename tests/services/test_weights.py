@@ -51,7 +51,7 @@ def test_what_is_light_goes_back_line_by_line_in_proportion() -> None:
         f"订单 {orders[1].number}：番茄少 25 克，差价 0.20 元会原路退回。",
     ]
     wave.refresh_from_db()
-    assert wave.paper_version == 1  # no piece is missing
+    assert wave.paper_version == 2  # the new one says what they weigh
     assert_books()
 
 
