@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from fulfillment.domain.layouts import LoadingPart, PaperKind
-from fulfillment.domain.papers.sheet import SHANGHAI, Change, Paper, PaperHead, Section
+from fulfillment.domain.papers.sheet import SHANGHAI, Change, FlatText, Paper, PaperHead, Section
 
 
 class NoteRow(NamedTuple):
@@ -43,6 +43,7 @@ class Note:
     crates_back: int | None
     sign_url: str
     rows: tuple[NoteRow, ...]
+    route: str = ""
 
 
 class LoadStop(NamedTuple):
@@ -107,9 +108,21 @@ def _load_sections(load: Load) -> Iterator[Section]:
     yield Section((*route, LoadingPart.GOODS), [(*no_stop, *good) for good in load.goods], part=LoadingPart.GOODS)
 
 
-def note_paper(*, head: PaperHead, notes: Iterable[Note], changes: tuple[Change, ...] = ()) -> Paper:
-    """:param notes: in the order of the stops."""
-    return Paper(PaperKind.NOTE, head, tuple(_note_section(note) for note in notes), changes)
+def note_paper(
+    *, head: PaperHead, notes: Iterable[Note], changes: tuple[Change, ...] = (), flat: FlatText | None = None
+) -> Paper:
+    """:param notes: in the order of the stops; not a generator. ``flat``: their rows as text."""
+    if isinstance(notes, Iterator):
+        raise TypeError("notes that can be read only once")
+    return Paper(PaperKind.NOTE, head, _NoteSections(notes), changes, flat=flat)
+
+
+@dataclass(frozen=True, slots=True)
+class _NoteSections:
+    notes: Iterable[Note]
+
+    def __iter__(self) -> Iterator[Section]:
+        return map(_note_section, self.notes)
 
 
 def _note_section(note: Note) -> Section:
@@ -123,7 +136,7 @@ def _note_section(note: Note) -> Section:
         "crates_back": _or_blank(note.crates_back),
     }
     group = (note.number, note.position, note.point_code, note.point)
-    return Section(group, note.rows, tuple(facts.items()), note.sign_url)
+    return Section(group, note.rows, tuple(facts.items()), note.sign_url, volume=note.route)
 
 
 def _or_blank(number: int | None) -> str:

@@ -1,7 +1,10 @@
 """Rows of loading lists and delivery notes."""
 
 from collections import defaultdict
-from typing import Final
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -17,42 +20,58 @@ from fulfillment.domain.papers import (
     loading_paper,
     note_paper,
 )
-from fulfillment.models import DeliveryNote, PickLine, SortLine, Wave
-from fulfillment.selectors.papers.shared import CARD, NOTE, cards, zone_sql
-from groupbuy.domain.words import Zone
+from fulfillment.models import Wave
+from fulfillment.selectors.flat_query import FlatQuery
+from fulfillment.selectors.papers.shared import CARD, NOTE, zone_sql
 from groupbuy.kernel.streams import streamed
 
 
 def notes(wave: Wave, head: PaperHead) -> Paper:
-    found = cards(wave, head.version)
-    lines: dict[int, list[tuple[PickLine, int]]] = defaultdict(list)
-    for line in SortLine.objects.filter(wave=wave, paper_version=head.version):
-        lines[line.point_id].append((found[line.sku_id], line.quantity))
-    # A stop to which nothing is brought any more has a position, but no paper to sign.
-    places = DeliveryNote.objects.filter(wave=wave, paper_version=head.version).select_related("stop")
-    issued = [note for note in places.order_by("position") if lines[note.point_id]]
-    return note_paper(head=head, notes=[_note(note, lines[note.point_id]) for note in issued])
+    """A stop to which nothing is brought any more has a position, but no paper to sign."""
+    rows = FlatQuery(
+        group="note.number, note.position, note.point_code, note.point_name",
+        extra="""note.route_name, note.address, note.leader, note.phone, note.sequence, note.expected_at, note.crates,
+                 stop.public_id::text""",
+        columns="sku.code, card.name, card.spec, card.sale_unit, line.quantity",
+        body=f"""FROM fulfillment_sortline line {CARD} {NOTE} JOIN fulfillment_stop stop ON stop.id = note.stop_id
+                 WHERE line.wave_id = %s AND line.paper_version = %s""",
+        order=f"note.position, {zone_sql('card.zone')}, card.bin, sku.code",
+        params=[wave.pk, head.version],
+    )
+    return note_paper(head=head, notes=_Notes(rows), flat=rows)
 
 
-def _note(note: DeliveryNote, lines: list[tuple[PickLine, int]]) -> Note:
-    lines.sort(key=lambda entry: (list(Zone).index(Zone(entry[0].zone)), entry[0].bin, entry[0].sku.code))
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """Notes made while their rows are read, as often as asked."""
+
+    rows: FlatQuery
+
+    def __iter__(self) -> Iterator[Note]:
+        for stop, lines in groupby(self.rows, key=lambda row: row[:NOTE_WIDTH]):
+            yield _note(stop, (NoteRow._make(line[NOTE_WIDTH:]) for line in lines))
+
+
+NOTE_WIDTH: Final = 12
+
+
+def _note(stop: tuple[Any, ...], lines: Iterable[NoteRow]) -> Note:
+    number, position, point_code, point, route, address, leader, phone, sequence, expected_at, crates, stop_id = stop
     return Note(
-        number=note.number,
-        position=note.position,
-        point_code=note.point_code,
-        point=note.point_name,
-        address=note.address,
-        leader=note.leader,
-        phone=note.phone,
-        stop=note.sequence,
-        expected_at=note.expected_at,
-        crates_out=note.crates,
+        number=number,
+        position=position,
+        point_code=point_code,
+        point=point,
+        address=address,
+        leader=leader,
+        phone=phone,
+        stop=sequence,
+        expected_at=expected_at,
+        crates_out=crates,
         crates_back=None,
-        sign_url=f"{settings.PUBLIC_URL}/leader/deliveries/{note.stop.public_id}/",
-        rows=tuple(
-            NoteRow(sku=card.sku.code, name=card.name, spec=card.spec, unit=card.sale_unit, quantity=quantity)
-            for card, quantity in lines
-        ),
+        sign_url=f"{settings.PUBLIC_URL}/leader/deliveries/{stop_id}/",
+        rows=tuple(lines),
+        route=route,
     )
 
 

@@ -4,7 +4,6 @@ from typing import Final
 
 from django.db.models import Case, IntegerField, Value, When
 
-from fulfillment.models import PickLine, Wave
 from groupbuy.domain.words import Zone
 
 CARD: Final = """
@@ -29,9 +28,3 @@ def zone_order(field: str) -> Case:
 def zone_sql(column: str) -> str:
     """Return an expression that sorts zones in the order of ``Zone``."""
     return f"array_position(ARRAY[{', '.join(repr(str(zone)) for zone in Zone)}]::text[], {column}::text)"
-
-
-def cards(wave: Wave, version: int) -> dict[int, PickLine]:
-    """What this version says about each SKU; the sort lines and notes print the same words."""
-    lines = PickLine.objects.filter(wave=wave, paper_version=version).select_related("sku")
-    return {line.sku_id: line for line in lines}
