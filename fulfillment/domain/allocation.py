@@ -172,7 +172,7 @@ def _less(lines: Sequence[LineDue], shares: Sequence[Share]) -> list[LineDue]:
     gone: dict[int, int] = defaultdict(int)
     for share in shares:
         gone[share.line_id] += share.pieces
-    return [replace(line, pieces=line.pieces - gone[line.line_id]) for line in lines]
+    return [replace(line, pieces=line.pieces - gone[line.line_id]) if line.line_id in gone else line for line in lines]
 
 
 def _due(lines: Iterable[LineDue]) -> int:
