@@ -11,6 +11,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fulfillment.models import Vehicle
 from groupbuy.kernel.backoffice.fields import YuanField
 from groupbuy.models import AuditEvent, Campaign, Offer, StateChange, User
 from groupbuy.services.campaigns import campaign_open, groups_add
@@ -194,3 +195,25 @@ def test_an_operator_makes_nobody_staff_and_touches_no_superuser(world: build.Wo
     assert refused.status_code == 403
     boss.refresh_from_db()
     assert boss.is_active
+
+
+def test_a_vehicle_is_entered_with_its_costs_in_yuan(world: build.World, operator: Client) -> None:
+    typed = {
+        "plate": "浙A12345",
+        "warehouse": world.warehouse.pk,
+        "active": "on",
+        "crates": "60",
+        "capacity_kg": "900",
+        "shift_from": "04:30",
+        "shift_to": "12:00",
+        "fixed_fen": "80",
+        "per_km_fen": "1.50",
+    }
+
+    refused = operator.post("/admin/fulfillment/vehicle/add/", {**typed, "shift_to": "04:00"})
+    answer = operator.post("/admin/fulfillment/vehicle/add/", typed)
+
+    assert "班次结束应晚于班次开始" in refused.content.decode()
+    assert answer.status_code == 302
+    vehicle = Vehicle.objects.get()
+    assert (vehicle.fixed_fen, vehicle.per_km_fen, vehicle.capacity_kg) == (8000, 150, 900)

@@ -11,7 +11,7 @@ from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.picking import pick_confirm
 from fulfillment.services.routes import NoSuchDriver, NoSuchRoute, NoSuchVehicle, route_assign, stop_move
 from groupbuy.kernel.errors import StateConflict
-from groupbuy.models import AuditEvent, Warehouse
+from groupbuy.models import AuditEvent, GridWarehouse, PickupPoint, Warehouse
 from tests import world as build
 from tests.books import assert_books
 from tests.fleet import driver, locate, order_of, vehicle, wave_of_points
@@ -209,3 +209,18 @@ def test_the_number_of_statements_does_not_grow_with_the_stops(
 
     with django_assert_max_num_queries(30):
         stop_move(stop_id=stop(wave, "点15").pk, route_id=stop(wave, "点15").route_id, sequence=1)
+
+
+def test_a_stop_behind_a_grid_warehouse_stays_behind_it(world: World) -> None:
+    grid = GridWarehouse.objects.create(code="G1", name="城西网格仓", warehouse=world.warehouse, address="文三路 1 号")
+    PickupPoint.objects.filter(pk=world.far.pk).update(grid=grid)
+    place_and_pay(shopper=world.shopper, group=world.group, quantities={world.tomato: 1})
+    place_and_pay(shopper=world.neighbour, group=world.other_group, quantities={world.tomato: 1})
+    wave = build_wave(campaign=world.campaign)
+    direct, behind = wave.stops.get(point=world.near), wave.stops.get(point=world.far)
+
+    for moved, route_id in ((behind, direct.route_id), (direct, behind.route_id), (behind, None)):
+        with pytest.raises(NoSuchRoute, match="本网格仓"):
+            stop_move(stop_id=moved.pk, route_id=route_id, sequence=1)
+
+    assert_books()
