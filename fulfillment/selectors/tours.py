@@ -49,32 +49,41 @@ def roads() -> Roads:
     )
 
 
-def layout(wave: Wave) -> Layout:
-    """Return the routes of a wave as they are now; two statements, whatever their number."""
+def layout(wave: Wave, *, weighed: bool = False) -> Layout:
+    """
+    Return the routes of a wave as they are now; two statements, whatever their number.
+
+    :param weighed: sum the weights of the goods up too, which goes through every sort line of the wave; else they are 0.
+    """
     routes = tuple(Route.objects.filter(wave=wave).select_related("vehicle").order_by("number"))
     by_route: dict[int, list[Drop]] = {route.pk: [] for route in routes}
     why: dict[int, LeftOut] = {}
-    for row in _stops(wave):
+    for row in _stops(wave, weighed=weighed):
         by_route[row["route_id"]].append(_drop(wave, row))
         if row["left_out"]:
             why[row["id"]] = LeftOut(row["left_out"])
     return Layout(wave, routes, tuple(tuple(by_route[route.pk]) for route in routes), why)
 
 
-def _stops(wave: Wave) -> list[dict[str, Any]]:
+_WEIGHTS = """
+    LEFT JOIN (SELECT line.point_id, sum(line.quantity::bigint * sku.weight_g)::bigint AS weight_g
+               FROM fulfillment_sortline line JOIN groupbuy_sku sku ON sku.id = line.sku_id
+               WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s GROUP BY line.point_id
+              ) AS load ON load.point_id = stop.point_id
+"""
+
+
+def _stops(wave: Wave, *, weighed: bool) -> list[dict[str, Any]]:
     return rows(
-        """
-        SELECT stop.id, stop.route_id, stop.crates, stop.left_out, point.lng, point.lat, point.window_from, point.window_to,
-               coalesce(load.weight_g, 0) AS weight_g
+        f"""
+        SELECT stop.id, stop.route_id, stop.crates, stop.left_out, stop.grid_id, point.lng, point.lat, point.window_from,
+               point.window_to, {"coalesce(load.weight_g, 0)" if weighed else "0"} AS weight_g
         FROM fulfillment_stop stop
         JOIN fulfillment_route route ON route.id = stop.route_id
         JOIN groupbuy_pickuppoint point ON point.id = stop.point_id
-        LEFT JOIN (SELECT line.point_id, sum(line.quantity::bigint * sku.weight_g)::bigint AS weight_g
-                   FROM fulfillment_sortline line JOIN groupbuy_sku sku ON sku.id = line.sku_id
-                   WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s GROUP BY line.point_id
-                  ) AS load ON load.point_id = stop.point_id
+        {_WEIGHTS if weighed else ""}
         WHERE stop.wave_id = %(wave)s ORDER BY route.number, stop.sequence
-        """,
+        """,  # noqa: S608 - texts of our own
         {"wave": wave.pk, "version": wave.paper_version},
     )
 
@@ -83,12 +92,18 @@ def _drop(wave: Wave, row: dict[str, Any]) -> Drop:
     closes_s = None if row["window_to"] is None else _after_dispatch(wave, row["window_to"])
     return Drop(
         stop_id=row["id"],
-        spot=spot_of(wave, lng=row["lng"], lat=row["lat"]),
+        # The ways behind a grid warehouse do not begin at ours.
+        spot=None if row["grid_id"] else spot_of(wave, lng=row["lng"], lat=row["lat"]),
         crates=row["crates"],
         weight_g=row["weight_g"],
         opens_s=0 if row["window_from"] is None else max(0, _after_dispatch(wave, row["window_from"])),
         closes_s=closes_s,
     )
+
+
+def knows_home(wave: Wave) -> bool:
+    """Whether anybody has entered where the wave's warehouse lies; without it nothing can be measured."""
+    return wave.warehouse.lng is not None and wave.warehouse.lat is not None
 
 
 def spot_of(wave: Wave, *, lng: Decimal | None, lat: Decimal | None) -> Spot | None:

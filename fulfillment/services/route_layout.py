@@ -69,7 +69,7 @@ def _times(wave: Wave, draft: Draft) -> Timetable:
 
 def _roads(wave: Wave) -> Roads:
     """Without the place of the warehouse every way takes the same time, unloading included."""
-    if wave.warehouse.lng is not None and wave.warehouse.lat is not None:
+    if tours.knows_home(wave):
         return tours.roads()
     return Roads(detour_percent=100, speed_kmh=1, service_s=0, blind_s=settings.GROUPBUY_MINUTES_PER_STOP * MINUTE_S)
 

@@ -72,7 +72,7 @@ def route_plan_ask(*, wave_id: int, seed: int, budget_s: int | None = None, acto
 def _check(wave: Wave) -> None:
     """:raises CannotPlan: with the one thing that has to be done first."""
     most = settings.GROUPBUY_ROUTE_MOST_STOPS
-    if wave.warehouse.lng is None or wave.warehouse.lat is None:
+    if not tours.knows_home(wave):
         raise CannotPlan(_("请先在后台填写仓库的经纬度。"))
     if not tours.vans(wave):
         raise CannotPlan(_("这个仓库没有发车后仍在班次内的车辆，请先在后台登记车辆。"))
@@ -138,7 +138,7 @@ class Case:
 def _read(plan: RoutePlan) -> Case:
     with transaction.atomic():
         wave = wave_to_plan(plan.wave_id)
-        layout, vans = tours.layout(wave), tours.vans(wave)
+        layout, vans = tours.layout(wave, weighed=True), tours.vans(wave)
     return Case(layout, vans, fixed_plan(layout.fixed, vans, tours.roads()))
 
 

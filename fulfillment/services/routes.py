@@ -37,8 +37,12 @@ class NoSuchRoute(Invalid):
 
 
 def routes_prepare(wave: Wave) -> None:
-    """Give fixed routes that have no vehicle their usual one and its driver, and work out the times of the wave."""
-    run(
+    """
+    Give fixed routes that have no vehicle their usual one and its driver, and work out the times of the wave.
+
+    Where neither vehicles nor the place of the warehouse are known, the times that the stops were made with stay.
+    """
+    given = run(
         """
         UPDATE fulfillment_route route SET vehicle_id = vehicle.id, driver_id = post.user_id
         FROM fulfillment_vehicle vehicle
@@ -49,7 +53,8 @@ def routes_prepare(wave: Wave) -> None:
         """,
         [wave.pk, wave.warehouse_id],
     )
-    layout_write(wave, drafts_of(tours.layout(wave)), renumber=False)
+    if given or tours.knows_home(wave):
+        layout_write(wave, drafts_of(tours.layout(wave)), renumber=False)
 
 
 @transaction.atomic

@@ -322,4 +322,4 @@ def test_a_wave_takes_the_same_number_of_statements_for_3_orders_and_30() -> Non
             wave_build(warehouse_id=w.warehouse.pk, delivery_date=campaign.delivery_date)
         counts.append(len([query for query in seen if "SAVEPOINT" not in query["sql"]]))
 
-    assert counts == [34, 34]
+    assert counts == [29, 29]

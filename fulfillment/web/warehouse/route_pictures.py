@@ -14,7 +14,7 @@ from groupbuy.kernel import clock
 
 def picture(wave: Wave, board: list[road.LiveRoute]) -> str:
     """Return the picture, or nothing while nobody has entered where the warehouse lies."""
-    if wave.warehouse.lng is None or wave.warehouse.lat is None:
+    if not tours.knows_home(wave):
         return ""
     lines = [
         Line(colour_of(place), tuple(_dots(wave, tour)), driven=not any(each.stop.left_out for each in tour.stops))
