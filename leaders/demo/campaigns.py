@@ -61,7 +61,7 @@ def open_closing(row: CampaignRow, minutes: int) -> None:
         pay_window_s=PAY_WINDOW_S,
         grace_s=GRACE_S,
     )
-    pay(Customers(campaign, row["city"]).order(24))
+    pay(Customers(campaign, row["city"], everywhere=True).order(24))
 
 
 @transaction.atomic

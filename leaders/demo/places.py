@@ -1,6 +1,6 @@
 """Communities, warehouses, points and the catalogue. Rows that are there already stay as they are."""
 
-from groupbuy.models import Category, Community, PickupPoint, Sku, Supplier, Warehouse
+from groupbuy.models import Category, Community, GridWarehouse, PickupPoint, Sku, Supplier, Warehouse
 from leaders.demo.files import table
 
 
@@ -33,10 +33,31 @@ def load_places() -> None:
         ),
         ignore_conflicts=True,
     )
+    _load_grids()
     _load_points()
 
 
+def _load_grids() -> None:
+    warehouses = Warehouse.objects.in_bulk(field_name="code")
+    GridWarehouse.objects.bulk_create(
+        (
+            GridWarehouse(
+                code=row["code"],
+                name=row["name"],
+                warehouse=warehouses[row["warehouse"]],
+                address=row["address"],
+                lng=row["lng"],
+                lat=row["lat"],
+            )
+            for row in table("grids")
+        ),
+        ignore_conflicts=True,
+    )
+
+
 def _load_points() -> None:
+    codes = GridWarehouse.objects.in_bulk(field_name="code")
+    grids = {row["route_name"]: codes[row["code"]] for row in table("grids")}
     communities = Community.objects.in_bulk(field_name="code")
     warehouses = {warehouse.city: warehouse for warehouse in Warehouse.objects.filter(code__startswith="WH-")}
     PickupPoint.objects.bulk_create(
@@ -47,6 +68,7 @@ def _load_points() -> None:
                 kind=row["kind"],
                 community=communities[row["community_code"]],
                 warehouse=warehouses[communities[row["community_code"]].city],
+                grid=grids.get(row["route_name"]),
                 address=row["address"],
                 lng=row["lng"],
                 lat=row["lat"],

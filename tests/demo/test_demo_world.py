@@ -125,6 +125,8 @@ def test_the_campaigns_that_close_run_through_to_the_truck_and_the_next_start_op
 
     assert states(Campaign.objects.filter(pk__in=closing)) == {"frozen": 3}
     assert states(Wave.objects.filter(campaigns__campaign__in=closing)) == {"dispatched": 2, "built": 1}
+    grids = Stop.objects.filter(wave__campaigns__campaign__in=closing, grid__code="WH-WH-G1")
+    assert (grids.count(), grids.values("grid_position").distinct().count()) == (2, 1)
     assert Campaign.objects.filter(title__startswith="今晚截单", state="open").exclude(pk__in=closing).count() == 3
     assert violations(checks(ages=True)) == []
 

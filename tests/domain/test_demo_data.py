@@ -49,6 +49,7 @@ def phones() -> Iterator[str]:
         ("skus", "code", 148),
         ("shoppers", "username", 60),
         ("vehicles", "plate", 21),
+        ("grids", "code", 1),
     ],
 )
 def test_each_table_has_its_rows_and_a_key_that_is_never_repeated(name: str, column: str, rows: int) -> None:
@@ -69,6 +70,8 @@ def test_no_row_of_any_table_has_too_many_or_too_few_cells() -> None:
         ("points", "leader", "leaders", "username"),
         ("shoppers", "point", "points", "code"),
         ("suppliers", "category", "categories", "code"),
+        ("grids", "warehouse", "warehouses", "code"),
+        ("grids", "route_name", "points", "route_name"),
         ("vehicles", "warehouse", "warehouses", "code"),
         ("vehicles", "route_name", "points", "route_name"),
         ("points", "route_name", "vehicles", "route_name"),
