@@ -1,8 +1,10 @@
 """Rows of point lists, household lists and labels."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Final
+from itertools import groupby
+from typing import Any, Final, NamedTuple
 
 from fulfillment.domain.bags import CODE_TAIL
 from fulfillment.domain.layouts import PaperKind
@@ -40,9 +42,9 @@ def label(wave: Wave, head: PaperHead, point_id: int | None = None) -> Paper:
 @dataclass(frozen=True, slots=True)
 class ShopperRows:
     """
-    What every shopper of a wave, or of one of its points, gets by a version, by position, person, zone and bin; names and phones masked.
+    What every shopper of a wave, or of one of its points, gets by a version; names and phones masked.
 
-    Asked again each time it is gone through. A shopper is named as in his first order, with the rooms of all of them.
+    By position, person, zone and bin. Asked again each time it is gone through. A shopper is named as in his first order, with the rooms of all of them.
     """
 
     wave_id: int
@@ -50,43 +52,85 @@ class ShopperRows:
     point_id: int | None = None
 
     def __iter__(self) -> Iterator[ShopperRow]:
-        masked: tuple[str, str] = ("", "")
-        known = ""
-        for row in streamed(_SHOPPERS, {**asdict(self), "tail": CODE_TAIL}):
-            *point, person, code_tail, name, phone, room, zone, sku, goods, quantity = row
-            if person != known:
-                known, masked = person, (mask_name(name), mask_phone(unseal(phone)) if phone else "")
-            yield ShopperRow._make((*point, person, code_tail, *masked, room, zone, sku, goods, quantity))
+        places, cards = _places(self.wave_id, self.version), _cards(self.wave_id, self.version)
+        given = {**asdict(self), "places": _ranks(places), "cards": _ranks(cards), "tail": CODE_TAIL}
+        lines = map(_Line._make, streamed(_LINES, given))
+        for (point_id, _), of_one in groupby(lines, key=lambda line: (line.point_id, line.shopper_id)):
+            yield from _merged(places[point_id], cards, list(of_one))
 
 
-# A pickup is missing only where goods have followed their shopper to another point since.
-_SHOPPERS: Final = f"""
-    WITH due AS MATERIALIZED (
-        SELECT due.paper_version, due.wave_id, due.order_id, due.point_id, due.sku_id, due.due, o.shopper_id
-        FROM ({due_as_issued("wave.id = %(wave_id)s AND issue.version = %(version)s")}) AS due
-        JOIN groupbuy_order o ON o.id = due.order_id
-        WHERE due.due > 0 AND (%(point_id)s::bigint IS NULL OR due.point_id = %(point_id)s)
-    ), person AS (
-        SELECT due.point_id, due.shopper_id, string_agg(DISTINCT nullif(o.room, ''), '、') AS room,
-               (array_agg(o.receiver_name ORDER BY o.id))[1] AS name,
-               (array_agg(o.receiver_phone_sealed ORDER BY o.id))[1] AS phone
-        FROM due JOIN groupbuy_order o ON o.id = due.order_id GROUP BY due.point_id, due.shopper_id
-    ), line AS (
-        SELECT wave_id, paper_version, point_id, shopper_id, sku_id, sum(due)::int AS quantity
-        FROM due GROUP BY wave_id, paper_version, point_id, shopper_id, sku_id
+class _Line(NamedTuple):
+    """One order line that has pieces left; sealed and unmasked."""
+
+    order_id: int
+    point_id: int
+    shopper_id: int
+    sku_id: int
+    person: str
+    code_tail: str
+    name: str
+    phone: str
+    room: str
+    quantity: int
+
+
+def _places(wave_id: int, version: int) -> dict[int, tuple[Any, ...]]:
+    """What a version says about each point, in the order of the positions."""
+    found = streamed(
+        """
+        SELECT note.point_id, note.position, note.point_code, note.point_name, note.route_name, note.sequence,
+               note.crates, replace(stop.public_id::text, '-', '')
+        FROM fulfillment_deliverynote note JOIN fulfillment_stop stop ON stop.id = note.stop_id
+        WHERE note.wave_id = %s AND note.paper_version = %s ORDER BY note.position
+        """,
+        [wave_id, version],
     )
-    SELECT note.position, note.point_code, note.point_name, note.route_name, note.sequence, note.crates,
-           replace(stop.public_id::text, '-', ''),
-           coalesce(replace(pickup.public_id::text, '-', ''), md5(line.shopper_id::text)) AS person,
-           coalesce(right(pickup.code, %(tail)s), ''), coalesce(nullif(person.name, ''), shopper.display_name),
-           coalesce(nullif(person.phone, ''), shopper.phone_sealed), coalesce(person.room, ''),
-           card.zone, sku.code, card.name, line.quantity
-    FROM line {CARD} {NOTE}
-    JOIN fulfillment_stop stop ON stop.id = note.stop_id
+    return {row[0]: row[1:] for row in found}
+
+
+def _cards(wave_id: int, version: int) -> dict[int, tuple[str, str, str]]:
+    """What a version says about each SKU (zone, code, name), by zone and bin."""
+    found = streamed(
+        f"""
+        SELECT card.sku_id, card.zone, sku.code, card.name
+        FROM fulfillment_pickline card JOIN groupbuy_sku sku ON sku.id = card.sku_id
+        WHERE card.wave_id = %s AND card.paper_version = %s ORDER BY {zone_sql("card.zone")}, card.bin, sku.code
+        """,  # noqa: S608 - constants only
+        [wave_id, version],
+    )
+    return {sku_id: (zone, code, name) for sku_id, zone, code, name in found}
+
+
+def _ranks(ordered: Iterable[int]) -> str:
+    return json.dumps({str(pk): place for place, pk in enumerate(ordered)})
+
+
+def _merged(place: tuple[Any, ...], cards: dict[int, tuple[str, str, str]], lines: list[_Line]) -> Iterator[ShopperRow]:
+    """Rows of one person: whatever he ordered twice is one row."""
+    by_age = sorted(lines, key=lambda line: line.order_id)
+    first = by_age[0]
+    rooms = "、".join(dict.fromkeys(line.room for line in by_age if line.room))
+    phone = mask_phone(unseal(first.phone)) if first.phone else ""
+    who = (first.person, first.code_tail, mask_name(first.name), phone, rooms)
+    for sku_id, same in groupby(lines, key=lambda line: line.sku_id):
+        yield ShopperRow._make((*place, *who, *cards[sku_id], sum(line.quantity for line in same)))
+
+
+# A wave is printed a minute after it was built, before the planner has statistics of it. Joined with the points and SKUs
+# of the version, of which it then expects one each, it would read all lines once for every SKU: so these are looked up
+# above, and only their order is told. A pickup is missing only where goods have followed their shopper since.
+_LINES: Final = f"""
+    SELECT line.order_id, line.point_id, o.shopper_id, line.sku_id,
+           coalesce(replace(pickup.public_id::text, '-', ''), md5(o.shopper_id::text)),
+           coalesce(right(pickup.code, %(tail)s), ''), coalesce(nullif(o.receiver_name, ''), shopper.display_name),
+           coalesce(nullif(o.receiver_phone_sealed, ''), shopper.phone_sealed), o.room, line.due
+    FROM ({due_as_issued("wave.id = %(wave_id)s AND issue.version = %(version)s")}) AS line
     JOIN fulfillment_wave wave ON wave.id = line.wave_id
-    JOIN person ON person.point_id = line.point_id AND person.shopper_id = line.shopper_id
-    JOIN groupbuy_user shopper ON shopper.id = line.shopper_id
-    LEFT JOIN fulfillment_pickup pickup ON pickup.shopper_id = line.shopper_id AND pickup.point_id = line.point_id
+    JOIN groupbuy_order o ON o.id = line.order_id
+    JOIN groupbuy_user shopper ON shopper.id = o.shopper_id
+    LEFT JOIN fulfillment_pickup pickup ON pickup.shopper_id = o.shopper_id AND pickup.point_id = line.point_id
         AND pickup.delivery_date = wave.delivery_date
-    ORDER BY note.position, person, {zone_sql("card.zone")}, card.bin, sku.code
+    WHERE line.due > 0 AND (%(point_id)s::bigint IS NULL OR line.point_id = %(point_id)s)
+    ORDER BY (%(places)s::jsonb ->> line.point_id::text)::int, o.shopper_id,
+             (%(cards)s::jsonb ->> line.sku_id::text)::int, line.order_id
 """  # noqa: S608 - constants only
