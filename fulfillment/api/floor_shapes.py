@@ -61,6 +61,9 @@ class PutStateSerializer(serializers.Serializer[Any]):
     put = serializers.IntegerField()
     left = serializers.IntegerField()
     surplus = serializers.IntegerField(help_text="To be taken back after a re-issue.")
+    heap = serializers.IntegerField(
+        allow_null=True, help_text="Place of the grid warehouse into whose heap the warehouse puts it; null: none."
+    )
 
 
 class PickPageSerializer(serializers.Serializer[Any]):

@@ -32,6 +32,8 @@ class PutState:
     put: int
     short: int
     """Recorded as not there at this position while the pick is open."""
+    heap: int | None
+    """Number of the grid warehouse's place, into whose heap the goods go here; None: straight to the position."""
 
     @property
     def left(self) -> int:
@@ -47,7 +49,8 @@ _COLUMNS = """
     SELECT place.position, place.point_id, point.code AS point_code, concat_ws(' · ', grid.name, point.name) AS point,
            sku.id AS sku_id, sku.code,
            sku.name, sku.spec, sku.sale_unit AS unit, sku.weighed, coalesce(line.quantity, 0) AS quantity,
-           coalesce(done.pieces, 0) AS put, coalesce(missing.pieces, 0)::int AS short
+           coalesce(done.pieces, 0) AS put, coalesce(missing.pieces, 0)::int AS short,
+           place.grid_position AS heap
 """
 _MISSING = """
     LEFT JOIN (SELECT point_id, sku_id, sum(pieces) AS pieces FROM fulfillment_shortage
