@@ -129,7 +129,8 @@ def _reissue(wave: Wave, action: str, reason: object, actor_id: int | None, **fa
 @transaction.atomic
 def route_assign(*, route_id: int, vehicle_id: int | None, driver_id: int | None, actor_id: int | None = None) -> None:
     """
-    Give a route its vehicle and driver, or take them away. The papers are issued again if its times change by that.
+    Give a route its vehicle and driver, or take them away, and issue the papers again: the loading list names both.
+    What it has already is not given again.
 
     A vehicle that is too small is not refused, for a person may know better; the board shows how full it is.
 
@@ -144,16 +145,12 @@ def route_assign(*, route_id: int, vehicle_id: int | None, driver_id: int | None
         raise StateConflict(_("线路已经发车，不能再调整。"))
     vehicle = _vehicle(wave, vehicle_id)
     _check_driver(wave, driver_id)
-    drafts = [draft for draft in drafts_of(layout) if draft.number == route.number]
-    before = _expected(route)
-    layout_write(wave, [replace(drafts[0], vehicle=vehicle, driver_id=driver_id)], renumber=False)
+    if (route.vehicle_id, route.driver_id) == (vehicle_id, driver_id):
+        return
+    draft = next(draft for draft in drafts_of(layout) if draft.number == route.number)
+    layout_write(wave, [replace(draft, vehicle=vehicle, driver_id=driver_id)], renumber=False)
     facts = {"route": route.number, "vehicle": vehicle_id, "driver": driver_id}
-    if _expected(route) != before:
-        _reissue(wave, "route_assign", _("换车，到达时间有变"), actor_id, **facts)
-    else:
-        journal.audit(
-            action="route_assign", subject_kind="wave", subject_id=wave.pk, now=clock.now(), actor_id=actor_id, **facts
-        )
+    _reissue(wave, "route_assign", _("换车或换司机"), actor_id, **facts)
 
 
 def _vehicle(wave: Wave, vehicle_id: int | None) -> Vehicle | None:
@@ -170,7 +167,3 @@ def _check_driver(wave: Wave, driver_id: int | None) -> None:
         return
     if not DriverPost.objects.filter(user=driver_id, warehouse=wave.warehouse_id, active=True).exists():
         raise NoSuchDriver(attr="driver")
-
-
-def _expected(route: Route) -> list[object]:
-    return list(Stop.objects.filter(route=route).order_by("sequence").values_list("expected_at", flat=True))

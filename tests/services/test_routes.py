@@ -177,13 +177,17 @@ def test_another_vehicle_with_a_later_shift_brings_everything_later_on_new_paper
     assert_books()
 
 
-def test_another_driver_alone_needs_no_new_papers(world: World) -> None:
+def test_another_driver_stands_on_new_papers_and_the_same_one_again_does_not(world: World) -> None:
     wave = wave_of_points(world, LINE)
+    ma = driver(world.warehouse)
 
-    route_assign(route_id=wave.routes.get().pk, vehicle_id=None, driver_id=driver(world.warehouse).pk)
+    for _ in range(2):
+        route_assign(route_id=wave.routes.get().pk, vehicle_id=None, driver_id=ma.pk)
 
     wave.refresh_from_db()
-    assert wave.paper_version == 1
+    assert wave.paper_version == 2
+    notes = DeliveryNote.objects.filter(wave=wave, stop__route__number=1)
+    assert set(notes.values_list("paper_version", "driver")) == {(1, ""), (2, "马师傅")}
 
 
 def test_vehicles_and_drivers_of_other_warehouses_are_refused(world: World) -> None:
