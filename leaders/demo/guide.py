@@ -30,8 +30,8 @@ TEXT = """
 
 从截单走到团长 / walk it from the warehouse to the leader（上海“等待拣货”的波次已备好 / a wave is ready）
   1 {picker}: {url}/warehouse/purchases/    点数、破损、关单 / count, close: what is short is entered
-  2 {picker}: {url}/warehouse/              拣货、分拣、称重、缺货 / pick, put, weigh, short; 单据 / papers
-  3 {picker}:   结束拣货 / close the pick（退款自动 / refunds follow）→ 线路 / routes → 发车 / dispatch
+  2 {picker}: {url}/warehouse/              线路 / routes，拣货、分拣、称重、缺货 / pick, put, weigh, short; 单据 / papers
+  3 {picker}:   结束拣货 / close the pick（退款自动 / refunds follow）→ 发车 / dispatch
   4 {driver}: {url}/driver/                 到站、周转箱 / arrive, crates
   5 {leader}: {url}/leader/deliveries/      清点签收 / count and sign
 
