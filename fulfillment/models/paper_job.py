@@ -92,5 +92,5 @@ class PaperJob(models.Model):
         """Return an estimate by what was done since its worker began; None while there is nothing to go by."""
         if self.state != PaperJobState.RUNNING or not (self.started_at and self.rows_total and self.rows_done):
             return None
-        passed_s = (now - self.started_at).total_seconds()
-        return max(1, round(passed_s * (self.rows_total - self.rows_done) / self.rows_done))
+        left = (now - self.started_at) * (self.rows_total - self.rows_done) // self.rows_done
+        return max(1, left // dt.timedelta(seconds=1))
