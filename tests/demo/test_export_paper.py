@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from fulfillment import exports
 from fulfillment.models import Wave
 from fulfillment.services.waves import wave_build
 from tests.world import close_and_freeze, place_and_pay, world
@@ -56,6 +57,16 @@ def test_the_printed_forms_are_what_they_are_called(wave: Wave, form: str, start
 
     assert file.read_bytes().startswith(start)
     assert said.startswith(f"{file}: Pick list WH1-")
+
+
+def test_a_long_paper_says_how_far_it_is(wave: Wave, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(exports.MOST_AT_ONCE, "csv", 1)
+    said = io.StringIO()
+
+    args = ("sort", "--wave", "latest", "--format", "csv", "--out", str(tmp_path / "paper"))
+    call_command("export_paper", *args, stdout=io.StringIO(), stderr=said)
+
+    assert said.getvalue() == "100 % · 3 / 3 行 / rows\n"
 
 
 def test_a_dash_writes_to_standard_output(wave: Wave, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,21 @@
 """Any paper of a wave from the shell."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from fulfillment.domain.layouts import PaperKind
 from fulfillment.domain.papers import Paper
-from fulfillment.exports import CONTENT_TYPES, PaperFormat, render
+from fulfillment.exports import CONTENT_TYPES, PaperFormat, is_long, render
+from fulfillment.exports.watching import nobody
 from fulfillment.models import Wave
 from fulfillment.selectors.papers import paper
 from groupbuy.kernel.errors import DomainError
+from groupbuy.kernel.streams import snapshot
 
 LATEST = "latest"
 
@@ -46,13 +49,32 @@ class Command(BaseCommand):
             raise CommandError(f"写不了 {options['out']} / cannot write it: {error.strerror}") from error
 
     def _write(self, wanted: Paper, out: str, file_format: PaperFormat, lang: str) -> None:
-        if out == "-":
-            render(wanted, format=file_format, out=sys.stdout.buffer, lang=lang)
-            return
-        stream: BinaryIO
-        with Path(out).open("wb") as stream:
-            render(wanted, format=file_format, out=stream, lang=lang)
+        rows = wanted.count()
+        wanted = replace(wanted, length=rows)
+        progress = _Progress(self.stderr, rows) if is_long(wanted, file_format) else None
+        told = progress.told if progress else nobody
+        with snapshot():
+            if out == "-":
+                render(wanted, format=file_format, out=sys.stdout.buffer, lang=lang, told=told)
+                return
+            stream: BinaryIO
+            with Path(out).open("wb") as stream:
+                render(wanted, format=file_format, out=stream, lang=lang, told=told)
         self.stdout.write(f"{out}: {wanted.layout.title.text(lang)} {wanted.head.wave} v{wanted.head.version}")
+
+
+class _Progress:
+    """One line on the standard error for each tenth of a long paper."""
+
+    def __init__(self, stderr: OutputWrapper, total: int) -> None:
+        self.stderr, self.total, self.rows, self.tenths = stderr, total, 0, 0
+
+    def told(self, rows: int) -> None:
+        self.rows = min(self.rows + rows, self.total)
+        tenths = self.rows * 10 // self.total
+        if tenths > self.tenths:
+            self.tenths = tenths
+            self.stderr.write(f"{tenths * 10} % · {self.rows:,} / {self.total:,} 行 / rows")
 
 
 def _wave(name: str) -> Wave:
