@@ -11,7 +11,7 @@ from tests.bench.site import Site, running
 def measure(site: Site, *, quick: bool, rounds: int, wanted: list[str]) -> Iterator[Row]:
     """Yield row after row; the books are checked after each."""
     # Django is set up by now, not when this module is read.
-    from tests.bench import cutoff, intake, notices, region, town, waves
+    from tests.bench import cutoff, intake, notices, papers, region, town, waves
     from tests.books import assert_books
 
     place = town.build()
@@ -26,6 +26,9 @@ def measure(site: Site, *, quick: bool, rounds: int, wanted: list[str]) -> Itera
         "notice": lambda: notices.notices(site, place, number=orders, rounds=rounds),
         "freeze_1m": lambda: cutoff.freeze(site, land, rounds=max(1, rounds // 2)),
         "wave_1m": lambda: waves.build(site, land),
+        "csv_100k": lambda: papers.csv_list(site, land, rounds=rounds),
+        "xlsx_100k": lambda: papers.xlsx_list(site, land, rounds=rounds),
+        "notes_pdf_10k": lambda: papers.notes_pdf(site, land),
         "growth": lambda: cutoff.growth(site, place, few, orders=orders, rounds=rounds),
     }
     for name, take in rows.items():
