@@ -125,7 +125,7 @@ def hostile_sort() -> Paper:
 
 
 def hostile_notes() -> Paper:
-    notes = (
+    notes = tuple(
         Note(text, n, text, text, text, text, text, None, None, None, None, "", (NoteRow(text, text, text, text, n),))
         for n, text in enumerate(HOSTILE, 1)
     )
