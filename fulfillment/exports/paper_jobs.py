@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 from typing import Final, cast
 
@@ -92,6 +93,8 @@ def _parts(folder: Path, target: Path) -> list[Path]:
 def _reason(error: Exception) -> str:
     if isinstance(error, DomainError):
         return error.detail
+    if isinstance(error, OSError) and error.errno == ENOSPC:
+        return now_in_words("磁盘空间不足，请清理后重试。")
     if isinstance(error, OSError):
         return now_in_words("写不了文件：%(why)s") % {"why": error.strerror or type(error).__name__}
     return now_in_words("排版中断，已完成的部分会保留，请重试。")

@@ -1,9 +1,12 @@
 """Small papers built by hand, and texts that once broke somebody's papers."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from io import BytesIO
+from itertools import accumulate
+from typing import NamedTuple
 
-from fulfillment.domain.layouts import PaperKind
+from fulfillment.domain.layouts import LAYOUTS, PaperKind
 from fulfillment.domain.papers import (
     Change,
     CheckRow,
@@ -19,16 +22,45 @@ from fulfillment.domain.papers import (
     Row,
     Section,
     ShopperRow,
-    SortRow,
     bag_paper,
     check_paper,
     label_paper,
     loading_paper,
     note_paper,
     pick_paper,
-    sort_paper,
 )
 from fulfillment.exports import PaperFormat, render
+
+
+class SortRow(NamedTuple):
+    """One SKU to put to one position; ``quantity`` in sale units."""
+
+    bin: str
+    sku: str
+    name: str
+    spec: str
+    position: int
+    point_code: str
+    point: str
+    quantity: int
+
+
+def sort_paper(*, head: PaperHead, rows: Iterable[SortRow]) -> Paper:
+    """
+    Adds the SKU's total and, row by row, what has been put so far, which the product leaves to the database.
+
+    :param rows: ordered by bin and SKU, then position; not a generator.
+    :raises RowsOutOfOrder: while rendering, when a SKU comes back.
+    """
+    given = len(LAYOUTS[PaperKind.SORT].group) - 1  # the total is worked out
+    return Paper(PaperKind.SORT, head, GroupedRows(rows, given, _sort_section))
+
+
+def _sort_section(group: Row, rows: Iterator[Row]) -> Section:
+    put = list(rows)
+    running = list(accumulate(int(row[-1]) for row in put))
+    return Section((*group, running[-1]), tuple((*row, so_far) for row, so_far in zip(put, running, strict=True)))
+
 
 HEAD = PaperHead(
     wave="7",

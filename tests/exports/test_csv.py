@@ -5,9 +5,20 @@ import tracemalloc
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 
-from fulfillment.domain.papers import Paper, SortRow, sort_paper
+from fulfillment.domain.papers import Paper
 from fulfillment.exports import render
-from tests.exports.papers import HEAD, hostile_notes, hostile_pick, hostile_sort, notes, pick, rendered, sort
+from tests.exports.papers import (
+    HEAD,
+    SortRow,
+    hostile_notes,
+    hostile_pick,
+    hostile_sort,
+    notes,
+    pick,
+    rendered,
+    sort,
+    sort_paper,
+)
 
 
 def read(paper: Paper) -> list[list[str]]:

@@ -3,8 +3,8 @@
 import pytest
 
 from fulfillment.domain.layouts import LAYOUTS, Cell, PaperKind
-from fulfillment.domain.papers import NoteRow, PickRow, RowsOutOfOrder, SortRow, pick_paper
-from tests.exports.papers import HEAD, PICK_ROWS, SORT_ROWS, notes, pick, sort
+from fulfillment.domain.papers import NoteRow, PickRow, RowsOutOfOrder, pick_paper
+from tests.exports.papers import HEAD, PICK_ROWS, SORT_ROWS, SortRow, notes, pick, sort
 
 
 def test_the_fields_of_a_row_are_the_columns_that_carry_a_value() -> None:

@@ -5,7 +5,7 @@ A paper is a snapshot of one version of a wave, made of sections (a zone, a SKU,
 Columns and their order: ``layouts``. Rules: DOMAIN "Papers of the warehouse".
 """
 
-from fulfillment.domain.papers.floor import CheckRow, PickRow, SortRow, check_paper, pick_paper, sort_paper
+from fulfillment.domain.papers.floor import CheckRow, PickRow, check_paper, pick_paper
 from fulfillment.domain.papers.points import ShopperRow, bag_paper, label_paper
 from fulfillment.domain.papers.road import Load, LoadGood, LoadStop, Note, NoteRow, loading_paper, note_paper
 from fulfillment.domain.papers.sheet import (
@@ -46,7 +46,6 @@ __all__ = [
     "RowsOutOfOrder",
     "Section",
     "ShopperRow",
-    "SortRow",
     "Value",
     "amount",
     "bag_paper",
@@ -57,5 +56,4 @@ __all__ = [
     "note_paper",
     "pick_paper",
     "purchase_paper",
-    "sort_paper",
 ]

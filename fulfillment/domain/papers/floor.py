@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import NamedTuple
 
 from fulfillment.domain.layouts import LAYOUTS, PaperKind
@@ -27,19 +26,6 @@ class PickRow(NamedTuple):
     case_size: int
     cases: int
     pieces: int
-
-
-class SortRow(NamedTuple):
-    """One SKU to put to one position; ``quantity`` in sale units."""
-
-    bin: str
-    sku: str
-    name: str
-    spec: str
-    position: int
-    point_code: str
-    point: str
-    quantity: int
 
 
 class CheckRow(NamedTuple):
@@ -86,17 +72,6 @@ def pick_paper(*, head: PaperHead, rows: Iterable[PickRow], changes: tuple[Chang
     return Paper(PaperKind.PICK, head, GroupedRows(rows, len(layout.group), Section), changes)
 
 
-def sort_paper(*, head: PaperHead, rows: Iterable[SortRow], changes: tuple[Change, ...] = ()) -> Paper:
-    """
-    Adds the SKU's total and, row by row, what has been put so far.
-
-    :param rows: ordered by bin and SKU, then position; not a generator.
-    :raises RowsOutOfOrder: while rendering, when a SKU comes back.
-    """
-    given = len(LAYOUTS[PaperKind.SORT].group) - 1  # the total is worked out
-    return Paper(PaperKind.SORT, head, GroupedRows(rows, given, _sort_section), changes)
-
-
 def check_paper(*, head: PaperHead, rows: Iterable[CheckRow], changes: tuple[Change, ...] = ()) -> Paper:
     """
     Adds the nominal weight and the difference to it, which is below 0 where too little was there.
@@ -106,9 +81,3 @@ def check_paper(*, head: PaperHead, rows: Iterable[CheckRow], changes: tuple[Cha
     """
     width = len(LAYOUTS[PaperKind.CHECK].group)
     return Paper(PaperKind.CHECK, head, GroupedRows(_Flat(rows), width, Section), changes)
-
-
-def _sort_section(group: Row, rows: Iterator[Row]) -> Section:
-    put = list(rows)
-    running = list(accumulate(int(row[-1]) for row in put))
-    return Section((*group, running[-1]), tuple((*row, so_far) for row, so_far in zip(put, running, strict=True)))
