@@ -12,11 +12,14 @@ CREATE TABLE groupbuy_state_edge (machine text, old text, new text, PRIMARY KEY 
 INSERT INTO groupbuy_state_edge VALUES
     ('campaign', 'draft', 'open'), ('campaign', 'draft', 'cancelled'), ('campaign', 'open', 'closing'),
     ('campaign', 'closing', 'frozen'),
+    ('campaign', 'open', 'cancelled'), ('campaign', 'closing', 'cancelled'), ('campaign', 'frozen', 'cancelled'),
     ('order', 'placed', 'paid'), ('order', 'placed', 'cancelled'),
-    ('order', 'paid', 'accepted'), ('order', 'paid', 'refunded'),
+    ('order', 'paid', 'accepted'), ('order', 'paid', 'refunded'), ('order', 'accepted', 'refunded'),
     ('payment', 'created', 'paid'), ('payment', 'created', 'closed'), ('payment', 'closed', 'paid'),
     ('refund', 'intended', 'sending'), ('refund', 'sending', 'succeeded'), ('refund', 'sending', 'failed'),
-    ('refund', 'failed', 'sending'), ('refund', 'failed', 'manual'), ('refund', 'manual', 'succeeded');
+    ('refund', 'failed', 'sending'), ('refund', 'failed', 'manual'), ('refund', 'manual', 'succeeded'),
+    ('refund', 'intended', 'manual'), ('refund', 'failed', 'succeeded'),
+    ('refund', 'manual', 'intended'), ('refund', 'manual', 'sending');
 
 -- The plan of the join is kept for the session with the row counts of its first use; made for the one row of a first
 -- move, a nested loop would take a cutoff's rows times themselves.
@@ -52,7 +55,14 @@ CREATE TRIGGER {name}_moves AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old
     for name, table in MACHINES.items()
 )
 
-APPEND_ONLY_TABLES = ("groupbuy_ledgerentry", "groupbuy_ledgerleg", "groupbuy_statechange", "groupbuy_auditevent")
+APPEND_ONLY_TABLES = (
+    "groupbuy_ledgerentry",
+    "groupbuy_ledgerleg",
+    "groupbuy_statechange",
+    "groupbuy_auditevent",
+    "groupbuy_linediscount",
+    "groupbuy_creditgrant",
+)
 
 APPEND_ONLY = """
 CREATE FUNCTION groupbuy_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
