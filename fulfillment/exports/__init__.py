@@ -1,4 +1,4 @@
-"""Papers as files: rows in, bytes out. Nothing here asks the database."""
+"""Papers as files: rows in, bytes out. What writes a format asks no database; the making of long papers keeps their jobs."""
 
 import re
 from pathlib import Path

@@ -16,7 +16,8 @@ def paper(kind: str, suffix: str) -> str:
     return reverse("admin:fulfillment_wave_paper", args=[Wave.objects.get().pk, kind, suffix])
 
 
-@pytest.mark.parametrize(("kind", "total"), [("pick", 6), ("sort", 6), ("note", 6)])
+# Six pieces were ordered, and one tomato is short; the notes have three and two.
+@pytest.mark.parametrize(("kind", "total"), [("pick", 5), ("sort", 5), ("note", 3)])
 def test_the_spreadsheet_holds_every_piece(busy: build.World, operator: Client, kind: str, total: int) -> None:
     answer = operator.get(paper(kind, "xlsx"))
 
@@ -24,7 +25,7 @@ def test_the_spreadsheet_holds_every_piece(busy: build.World, operator: Client, 
     cells = [cell for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row]
     assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{kind}-')
     assert {"番茄", "鲜鸡蛋", "三鲜水饺"} <= set(map(str, cells))
-    assert total in cells or str(total) in cells or kind == "note"
+    assert total in cells
 
 
 @pytest.mark.parametrize("kind", ["pick", "sort", "point", "loading", "note"])
@@ -32,7 +33,7 @@ def test_papers_of_goods_have_the_same_total(busy: build.World, operator: Client
     answer = operator.get(paper(kind, "csv"))
 
     rows = list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
-    assert sum(int(row["quantity"] or 0) for row in rows) == 6
+    assert sum(int(row["quantity"] or 0) for row in rows) == 5
 
 
 def test_the_pdf_is_one_and_the_same_twice(busy: build.World, operator: Client) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
 
 from groupbuy.config.checks import PAYMENTS
 
@@ -27,6 +28,9 @@ class Command(BaseCommand):
         collect_static(Path(settings.STATIC_ROOT))
         if demo and "demo_world" in get_commands():
             call_command("demo_world")
+            # Else the first questions are planned as if the tables were still empty.
+            with connections["owner"].cursor() as cursor:
+                cursor.execute("ANALYZE")
 
 
 def collect_static(root: Path) -> None:
