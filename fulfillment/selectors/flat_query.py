@@ -12,6 +12,7 @@ from groupbuy.kernel.streams import copied, streamed
 class FlatQuery:  # a ``FlatText``
     """
     The flat rows of a paper; every time they are gone through, the database is asked again by a cursor of its own.
+    Only tables of the wave itself, joined by hash.
 
     :param group: SQL of the values of ``Layout.group``, a list as after SELECT.
     :param columns: SQL of the values of ``Layout.columns`` but the boxes for the pen. No value is NULL.
@@ -30,11 +31,11 @@ class FlatQuery:  # a ``FlatText``
     def __iter__(self) -> Iterator[Row]:
         """Each row: group, extra, columns."""
         chosen = ", ".join(part for part in (self.group, self.extra, self.columns) if part)
-        return streamed(f"SELECT {chosen} {self.body} ORDER BY {self.order}", self.params)
+        return streamed(f"SELECT {chosen} {self.body} ORDER BY {self.order}", self.params, hashed=True)
 
     def blocks(self) -> Iterator[bytes]:
         return copied(f"SELECT {self.group}, {self.columns} {self.body} ORDER BY {self.order}", self.params)
 
     def count(self) -> int:
-        ((number,),) = streamed(f"SELECT count(*) {self.body}", self.params)
+        ((number,),) = streamed(f"SELECT count(*) {self.body}", self.params, hashed=True)
         return int(number)

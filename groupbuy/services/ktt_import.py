@@ -123,7 +123,7 @@ def ktt_import(*, file: KttFile, place: Place, title: str, actor_id: int | None 
     orders = ktt_rows.orders_insert(file.orders, group, campaign, now)
     pieces = ktt_rows.lines_insert(file.orders, orders, offers, ktt_rows.rate_bp(place.leader))
     stock.take(pieces)
-    ktt_rows.payments_insert(orders, now)
+    ktt_rows.payments_insert(campaign, orders, now)
     journal.audit(
         action="ktt_import",
         subject_kind="ktt_file",

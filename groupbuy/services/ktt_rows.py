@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
 
-from groupbuy.domain.accounts import Account, EntryKind
 from groupbuy.domain.ktt import KttOrder
 from groupbuy.domain.ktt.merging import MergedLine, MergedOffer, merged_lines
-from groupbuy.domain.states import ORDER, PAYMENT, OrderSource, OrderState, PaymentState
+from groupbuy.domain.states import ORDER, OrderSource, OrderState
 from groupbuy.domain.words import BaseUnit, Zone
 from groupbuy.kernel import privacy
-from groupbuy.kernel.transition import born, move_where
+from groupbuy.kernel.transition import born
 from groupbuy.models import (
     Campaign,
     Category,
@@ -29,8 +28,8 @@ from groupbuy.models import (
     Supplier,
     User,
 )
-from groupbuy.services import ledger
 from groupbuy.services.campaigns import OfferWanted, offers_add
+from groupbuy.services.paid_elsewhere import paid_elsewhere
 
 PROVIDER = "ktt"
 CODE = "KTT"
@@ -184,30 +183,11 @@ def _line(order: Order, offer: Offer, line: MergedLine, commission_bp: int) -> O
     )
 
 
-def payments_insert(orders: Mapping[int, Order], now: dt.datetime) -> None:
+def payments_insert(campaign: Campaign, orders: Mapping[int, Order], now: dt.datetime) -> None:
     """Record that every order was paid at 快团团; an order that cost nothing is paid without a payment."""
-    ids = [order.pk for order in orders.values()]
     payments = Payment.objects.bulk_create(_payment(order) for order in orders.values() if order.total_fen)
-    paid = [payment.pk for payment in payments]
-    born(PAYMENT, ids=paid, state=PaymentState.CREATED, now=now, reason="快团团")
-    move_where(ORDER, old=OrderState.PLACED, new=OrderState.PAID, where="t.id = ANY(%s)", params=[ids], now=now)
-    move_where(
-        PAYMENT,
-        old=PaymentState.CREATED,
-        new=PaymentState.PAID,
-        where="t.id = ANY(%s)",
-        params=[paid],
-        now=now,
-        sets={"counts": True},
-    )
-    ledger.book_rows(
-        kind=EntryKind.PAYMENT,
-        source=ledger.Source.PAYMENT,
-        ids=paid,
-        debit=Account.PROVIDER,
-        credit=Account.HELD,
-        now=now,
-    )
+    ids = [payment.pk for payment in payments]
+    paid_elsewhere(campaign_id=campaign.pk, payment_ids=ids, reason="快团团", now=now)
 
 
 def _payment(order: Order) -> Payment:

@@ -8,12 +8,12 @@ import datetime as dt
 
 from django.conf import settings
 
-from groupbuy.domain.accounts import Account, EntryKind
-from groupbuy.domain.states import ORDER, PAYMENT, OrderSource, OrderState, PaymentState
+from groupbuy.domain.states import ORDER, OrderSource, OrderState, PaymentState
 from groupbuy.kernel.db import rows, run
-from groupbuy.kernel.transition import born, move_where
+from groupbuy.kernel.transition import born
 from groupbuy.models import Campaign
-from groupbuy.services import ledger, stock
+from groupbuy.services import stock
+from groupbuy.services.paid_elsewhere import paid_elsewhere
 
 PROVIDER = "replay"
 
@@ -115,30 +115,4 @@ def payments_insert(campaign: Campaign, now: dt.datetime) -> None:
         """,
         {"campaign": campaign.pk, "provider": PROVIDER, "created": PaymentState.CREATED},
     )
-    paid = [row["id"] for row in made]
-    born(PAYMENT, ids=paid, state=PaymentState.CREATED, now=now, reason="replay")
-    move_where(
-        ORDER,
-        old=OrderState.PLACED,
-        new=OrderState.PAID,
-        where="t.campaign_id = %s",
-        params=[campaign.pk],
-        now=now,
-    )
-    move_where(
-        PAYMENT,
-        old=PaymentState.CREATED,
-        new=PaymentState.PAID,
-        where="t.id = ANY(%s)",
-        params=[paid],
-        now=now,
-        sets={"counts": True},
-    )
-    ledger.book_rows(
-        kind=EntryKind.PAYMENT,
-        source=ledger.Source.PAYMENT,
-        ids=paid,
-        debit=Account.PROVIDER,
-        credit=Account.HELD,
-        now=now,
-    )
+    paid_elsewhere(campaign_id=campaign.pk, payment_ids=[row["id"] for row in made], reason="replay", now=now)

@@ -51,10 +51,12 @@ def _copied(paper: "Paper", target: Path) -> None:
     """Write the same rows as the server gives them, by nothing but COPY."""
     from django.db import connection
 
+    from groupbuy.kernel.streams import by_hash
+
     rows: Any = paper.flat
     sql = f"SELECT {rows.group}, {rows.columns} {rows.body} ORDER BY {rows.order}"
     copy = f"COPY ({sql}) TO STDOUT (FORMAT csv)"
-    with target.open("wb") as out, connection.cursor() as cursor, cursor.copy(copy, rows.params) as lines:
+    with target.open("wb") as out, by_hash(), connection.cursor() as cursor, cursor.copy(copy, rows.params) as lines:
         out.writelines(lines)
 
 
@@ -158,7 +160,6 @@ def _wave(warehouse_id: int, *, points: int, each: int) -> "Wave":
             """,
             {"wave": wave.pk, "warehouse": warehouse_id, "skus": [sku.pk for sku in skus], "each": each},
         )
-        cursor.execute("ANALYZE fulfillment_sortline, fulfillment_pickline, fulfillment_deliverynote")
     return wave
 
 

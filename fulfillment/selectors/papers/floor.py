@@ -89,7 +89,7 @@ def check(wave: Wave, head: PaperHead) -> Paper:
 
     Once decided, pieces that nobody weighed count as nominal. Before, a position shows the weight of all its pieces.
     """
-    found = streamed(_WEIGHED, {"wave": wave.pk, "version": head.version})
+    found = streamed(_WEIGHED, {"wave": wave.pk, "version": head.version}, hashed=True)
     return check_paper(head=head, rows=[CheckRow(*row) for row in found])
 
 

@@ -33,7 +33,8 @@ def notes(wave: Wave, head: PaperHead) -> Paper:
         extra="""note.route_name, note.address, note.leader, note.phone, note.sequence, note.expected_at, note.crates,
                  stop.public_id::text""",
         columns="sku.code, card.name, card.spec, card.sale_unit, line.quantity",
-        body=f"""FROM fulfillment_sortline line {CARD} {NOTE} JOIN fulfillment_stop stop ON stop.id = note.stop_id
+        body=f"""FROM fulfillment_sortline line {CARD} {NOTE}
+                 JOIN fulfillment_stop stop ON stop.id = note.stop_id AND stop.wave_id = note.wave_id
                  WHERE line.wave_id = %s AND line.paper_version = %s""",
         order=f"note.position, {zone_sql('card.zone')}, card.bin, sku.code",
         params=[wave.pk, head.version],
@@ -79,14 +80,14 @@ def loading(wave: Wave, head: PaperHead) -> Paper:
     params = {"wave": wave.pk, "version": head.version}
     stops: dict[int, list[LoadStop]] = defaultdict(list)
     routes: dict[int, tuple[str, str, str]] = {}
-    for row in streamed(_STOPS, params):
+    for row in streamed(_STOPS, params, hashed=True):
         number, name, vehicle, driver, stop, position, code, point, expected_at, crates, weight_g, pieces = row
         expected = expected_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if expected_at else ""
         routes[number] = (name, vehicle, driver)
         place = len(stops[number]) + 1
         stops[number].append(LoadStop(place, stop, position, code, point, expected, crates, weight_g, pieces))
     goods: dict[int, list[LoadGood]] = defaultdict(list)
-    for number, *good in streamed(_GOODS, params):
+    for number, *good in streamed(_GOODS, params, hashed=True):
         goods[number].append(LoadGood(*good))
     loads = [
         Load(number, name, vehicle, driver, tuple(stops[number]), tuple(goods[number]))

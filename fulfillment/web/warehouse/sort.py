@@ -99,7 +99,7 @@ def put_confirm(request: HttpRequest, floor: Floor) -> HttpResponse:
         messages.error(request, error.detail)
     else:
         done = "已拿回" if "back" in request.POST else "已放"
-        messages.success(request, f"{request.POST['position']} 号格口{done} {press.pieces}")
+        messages.success(request, f"{request.POST.get('position', '')} 号格口{done} {press.pieces}")
     return back_to(request, floor, "sort", code=request.POST.get("sku"))
 
 
