@@ -1,6 +1,8 @@
 """Render one long paper in this process and say what it took; started by ``crew.work``. Nothing it writes is kept."""
 
+import gc
 import json
+import re
 import resource
 import sys
 import time
@@ -38,12 +40,18 @@ def _measured(wave: "Wave", kind: str, paper_format: str) -> dict[str, Any]:
         limit_s = (
             _seconds(lambda: _copied(paper(wave=wave, kind=kind), Path(file.name))) if paper_format == "csv" else 0
         )
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5")  # forget the peak of what made the wave
         begun, cpu = time.monotonic(), _cpu_s()
         with Path(file.name).open("wb") as out:
             render(paper(wave=wave, kind=kind), format=paper_format, out=out)  # type: ignore[arg-type]
         ended = time.monotonic()
         pages = _pages(file.name) if paper_format == "pdf" else 0
-    outcomes = {"limit_ms": round(limit_s * 1000), "pages": pages, "peak_rss_kb": _peak_kb()}
+    outcomes = {
+        "limit_ms": round(limit_s * 1000),
+        "pages": pages,
+        "peak_rss_kb": _peak_kb(typeset=paper_format == "pdf"),
+    }
     return {"begun": begun, "ended": ended, "cpu_ms": (_cpu_s() - cpu) * 1000, "outcomes": outcomes}
 
 
@@ -78,12 +86,13 @@ def _cpu_s() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def _peak_kb() -> int:
-    """Return what this process and its typesetters have had at most, as if all at the same time."""
+def _peak_kb(*, typeset: bool) -> int:
+    """Return what this process, and its typesetters if it has any, have had at most, as if all at the same time."""
     from fulfillment.exports.typesetters import AT_ONCE
 
-    own, child = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own + AT_ONCE * child
+    status = Path("/proc/self/status").read_text()
+    own = int(re.search(r"VmHWM:\s+(\d+)", status)[1])  # type: ignore[index] # every Linux has it
+    return own + (AT_ONCE * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if typeset else 0)
 
 
 def _wave(warehouse_id: int, *, points: int, each: int) -> "Wave":
