@@ -1,6 +1,7 @@
 """Deliveries as leader and warehouse see them."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Q, QuerySet
 
@@ -8,6 +9,16 @@ from fulfillment.domain.states import StopState, WaveState
 from fulfillment.models import SortLine, Stop
 from groupbuy.models import User
 from groupbuy.selectors.posts import point_ids, warehouse_ids
+
+WAITING: Final = """
+    SELECT DISTINCT o.shopper_id
+    FROM fulfillment_wavecampaign member
+    JOIN groupbuy_order o ON o.campaign_id = member.campaign_id AND o.point_id = stop.point_id
+    JOIN groupbuy_orderline line ON line.order_id = o.id
+    WHERE member.wave_id = stop.wave_id AND member.active AND o.state = 'accepted'
+      AND line.quantity > line.short + line.refunded + line.collected
+"""
+"""SQL for the shoppers whose goods a row ``stop`` brings: not those of another wave of the same day."""
 
 
 def visible_to(user: User) -> QuerySet[Stop]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment.domain.states import STOP, DiscrepancyKind, StopState
 from fulfillment.models import Discrepancy, SortLine, Stop
+from fulfillment.selectors.stops import WAITING
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import run
 from groupbuy.kernel.errors import Forbidden, Invalid, StateConflict
@@ -111,13 +112,13 @@ def _add(found: dict[tuple[int, str], Discrepancy], stop: Stop, count: Counted, 
 
 
 def _tell_shoppers(stop: Stop, now: dt.datetime) -> None:
-    """Tell everybody with an open pickup of this delivery at this point; one statement."""
+    """Tell everybody for whom this delivery brought something; one statement."""
     run(
-        """
+        f"""
         INSERT INTO groupbuy_outbox (topic, payload, created_at, next_try_at, tries, last_error)
-        SELECT 'pickup.ready', jsonb_build_object('person_id', pickup.shopper_id, 'point', %s::text), %s, %s, 0, ''
-        FROM fulfillment_pickup pickup
-        WHERE pickup.point_id = %s AND pickup.delivery_date = %s AND pickup.done_at IS NULL
-        """,
-        [stop.point.name, now, now, stop.point_id, stop.wave.delivery_date],
+        SELECT 'pickup.ready', jsonb_build_object('person_id', waiting.shopper_id, 'point', %s::text), %s, %s, 0, ''
+        FROM fulfillment_stop stop CROSS JOIN LATERAL ({WAITING}) AS waiting
+        WHERE stop.id = %s
+        """,  # noqa: S608 - a constant
+        [stop.point.name, now, now, stop.pk],
     )

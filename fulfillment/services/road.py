@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment.domain.states import STOP, ProblemKind, StopState
 from fulfillment.models import Stop, StopProblem
+from fulfillment.selectors.stops import WAITING
 from groupbuy.domain.words import PointRole
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import run
@@ -45,7 +46,7 @@ def _tell_of_arrival(stop_id: int, now: dt.datetime) -> None:
     if not Stop.objects.filter(pk=stop_id, arrival_told_at=None).update(arrival_told_at=now):
         return
     run(
-        """
+        f"""
         INSERT INTO groupbuy_outbox (topic, payload, created_at, next_try_at, tries, last_error)
         SELECT told.topic, jsonb_build_object('person_id', told.person_id, 'point', point.name), %(now)s, %(now)s, 0, ''
         FROM fulfillment_stop stop
@@ -54,15 +55,10 @@ def _tell_of_arrival(stop_id: int, now: dt.datetime) -> None:
             SELECT 'delivery.arrived' AS topic, staff.user_id AS person_id FROM groupbuy_pointstaff staff
             WHERE staff.point_id = stop.point_id AND staff.active AND staff.role = %(leader)s
             UNION ALL
-            SELECT DISTINCT 'delivery.unloaded', o.shopper_id
-            FROM fulfillment_wavecampaign member
-            JOIN groupbuy_order o ON o.campaign_id = member.campaign_id AND o.point_id = stop.point_id
-            JOIN groupbuy_orderline line ON line.order_id = o.id
-            WHERE member.wave_id = stop.wave_id AND member.active AND o.state = 'accepted'
-              AND line.quantity > line.short + line.refunded
+            SELECT 'delivery.unloaded', waiting.shopper_id FROM ({WAITING}) AS waiting
         ) AS told
         WHERE stop.id = %(stop)s
-        """,
+        """,  # noqa: S608 - a constant
         {"now": now, "leader": PointRole.LEADER, "stop": stop_id},
     )
 

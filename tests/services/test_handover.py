@@ -9,10 +9,11 @@ from fulfillment.services.handover import Counted, CountWrong, NotYourPoint, han
 from fulfillment.services.road import stop_arrive
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.models import AuditEvent, Outbox
+from groupbuy.services.campaigns import OfferWanted
 from groupbuy.services.points import posts_suspend
 from tests.books import assert_books
 from tests.services.steps import build
-from tests.world import World, place_and_pay, world
+from tests.world import World, open_campaign, place_and_pay, world
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +120,25 @@ def test_nobody_signs_for_anothers_point() -> None:
 
     stop.refresh_from_db()
     assert stop.state == "on_the_way"
+
+
+def test_a_shopper_of_a_later_wave_of_the_day_is_told_when_his_own_comes() -> None:
+    w = world()
+    first = on_the_way(w)
+    late = open_campaign(warehouse=w.warehouse, points=[w.near], offers=[OfferWanted(sku=w.eggs.sku)])
+    place_and_pay(shopper=w.neighbour, group=late.groups.get(), quantities={late.offers.get(): 1})
+    second = build(late).stops.get()
+
+    handover_sign(stop_id=first.pk, actor=w.leader)
+
+    assert told_ready() == [w.shopper.pk]
+    dispatch_send(wave_id=second.wave_id)
+    handover_sign(stop_id=second.pk, actor=w.leader)
+    assert told_ready() == [w.shopper.pk, w.neighbour.pk]
+
+
+def told_ready() -> list[int]:
+    return [row.payload["person_id"] for row in Outbox.objects.filter(topic="pickup.ready").order_by("pk")]
 
 
 def test_a_delivery_is_signed_once_and_not_before_it_has_left() -> None:
