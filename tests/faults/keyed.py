@@ -17,7 +17,7 @@ from tests.faults.rows import Run
 from tests.faults.seams import replaced
 
 MALFORMED = ("short", "no spaces allowed", "x" * 65, "semi;colons")
-GETS_IN = (200, 201, 204, 409)
+GETS_IN = (200, 201, 202, 204, 409)
 KEPT = {"kept": "the answer of the first time"}
 # What they answer is never kept: personal data, and the provider's parameters, which are asked for anew.
 ANSWER_AFRESH = ("api-me", "api-order-pay", "api-pay-link-pay")
