@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fulfillment.management.commands.replay import Command
 from fulfillment.models import Pickup, Wave
 from fulfillment.services.waves import wave_void
 from groupbuy.models import (
@@ -220,6 +221,13 @@ def test_goods_carry_the_names_of_the_assortment_beside_the_file(tmp_path: Path)
 def test_a_span_that_is_none_is_refused(weeks: str, tmp_path: Path) -> None:
     with pytest.raises(CommandError):
         replay(write(tmp_path, SMALL), weeks)
+
+
+def test_the_shell_is_told_of_a_bad_span_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        Command().run_from_argv(["manage.py", "replay", str(tmp_path), "--weeks", "8-5"])
+
+    assert "argument --weeks: 8-5 不是周次" in capsys.readouterr().err
 
 
 def test_a_bad_week_in_a_span_leaves_the_weeks_before_it_loaded(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,8 @@ class Command(BaseCommand):
 
 
 def _weeks(text: str) -> range:
-    """:raises CommandError: neither a week nor a span of weeks."""
+    """:raises ArgumentTypeError: neither a week nor a span of weeks."""
     found = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", text)
     if found is None or int(found[2] or found[1]) < int(found[1]):
-        raise CommandError(f"{text} 不是周次 / is no span of weeks, such as 5 or 5-8")
+        raise ArgumentTypeError(f"{text} 不是周次 / is no span of weeks, such as 5 or 5-8")
     return range(int(found[1]), int(found[2] or found[1]) + 1)
