@@ -5,9 +5,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Final
 
 from fulfillment.exports.typesetter import DONE, Order, send
@@ -27,12 +28,14 @@ class Typesetters:
     """
     Takes orders from several threads at once.
 
-    Each process is started when it is first needed, and replaced when it fails.
+    Each process is started when it is first needed, and replaced when it fails; none any more once all were ended.
     """
 
     def __init__(self, number: int) -> None:
         self._idle: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
         self._started: list[subprocess.Popen[bytes]] = []
+        self._starting = Lock()
+        self._is_over = False
         for _ in range(number):
             self._idle.put(None)
 
@@ -40,12 +43,14 @@ class Typesetters:
         """
         Wait for a free process and for its work.
 
-        :raises TypesettingFailed: it ended instead; its own words are on the standard error.
+        :raises TypesettingFailed: it ended instead (its own words are on the standard error), or all were ended.
         """
         child = self._idle.get()
         well = None
         try:
             child = child or self._start()
+            if child is None:
+                raise TypesettingFailed(order.target.name)
             assert child.stdin is not None
             assert child.stdout is not None
             send(order, child.stdin)  # type: ignore[arg-type]
@@ -57,24 +62,31 @@ class Typesetters:
         finally:
             self._idle.put(well)
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        """Return a new process, or None once all were ended."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "RAYON_NUM_THREADS": "1"}
-        child = subprocess.Popen(
-            [sys.executable, "-c", "from fulfillment.exports.typesetter import main; main()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-        )
-        self._started.append(child)
-        return child
+        with self._starting:
+            if self._is_over:
+                return None
+            child = subprocess.Popen(
+                [sys.executable, "-c", "from fulfillment.exports.typesetter import main; main()"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+            )
+            self._started.append(child)
+            return child
 
     def end(self, *, at_once: bool) -> None:
         """Let all processes end, after what they are doing or in the middle of it."""
+        with self._starting:
+            self._is_over = True
         for child in self._started:
             if at_once:
                 child.kill()
             with child:  # closes its pipes, upon which it ends
-                if child.stdin is not None and not child.stdin.closed:
+                assert child.stdin is not None
+                with suppress(BrokenPipeError):  # it is gone, and what it was to be sent with it
                     child.stdin.close()
                 _waited_for(child)
 

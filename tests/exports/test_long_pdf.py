@@ -17,7 +17,7 @@ from fulfillment.domain.papers import Change, Paper, Section, note_paper
 from fulfillment.exports.batches import batches, whole
 from fulfillment.exports.long_pdf import write_long_pdf
 from fulfillment.exports.typesetter import Order
-from fulfillment.exports.typesetters import TypesettingFailed, typesetters
+from fulfillment.exports.typesetters import Typesetters, TypesettingFailed, typesetters
 from tests.exports.papers import HEAD, note_for, pick, rendered, sort
 
 
@@ -117,9 +117,13 @@ def test_finished_batches_are_kept_and_the_rest_is_done_later(tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["000001.pdf", "000002.pdf", "000003.pdf"]
 
 
-def test_a_typesetter_that_is_killed_fails_its_batch_and_is_replaced(tmp_path: Path) -> None:
+def order_into(folder: Path, n: int = 1) -> Order:
     paper = notes(1)
-    order = Order(Paper(paper.kind, HEAD, ()), whole(paper), "zh", tmp_path / "1.pdf")
+    return Order(Paper(paper.kind, HEAD, ()), whole(paper), "zh", folder / f"{n}.pdf")
+
+
+def test_a_typesetter_that_is_killed_fails_its_batch_and_is_replaced(tmp_path: Path) -> None:
+    order = order_into(tmp_path)
 
     with typesetters(1) as (processes, _):
         processes.typeset(order)
@@ -131,6 +135,49 @@ def test_a_typesetter_that_is_killed_fails_its_batch_and_is_replaced(tmp_path: P
         assert len(processes._started) == 2
     assert [child.returncode for child in processes._started] == [-signal.SIGKILL, 0]
     assert len(pages((tmp_path / "1.pdf").read_bytes())) == 1
+
+
+def test_the_failure_of_a_typesetter_that_is_gone_is_what_is_told_and_all_are_ended(tmp_path: Path) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def lose_the_first() -> None:
+        with typesetters(2) as (processes, _):
+            for _n in range(2):
+                processes.typeset(order_into(tmp_path))
+            started.extend(processes._started)
+            started[0].kill()
+            started[0].wait()
+            processes.typeset(order_into(tmp_path))
+
+    with pytest.raises(TypesettingFailed):
+        lose_the_first()
+
+    assert [child.returncode for child in started] == [-signal.SIGKILL] * 2
+
+
+def test_what_still_waits_when_the_work_is_stopped_starts_no_typesetter_any_more(tmp_path: Path) -> None:
+    used: list[Typesetters] = []
+
+    def stop() -> None:
+        with typesetters(2) as (processes, threads):
+            used.append(processes)
+            for n in range(6):
+                threads.submit(processes.typeset, order_into(tmp_path, n))
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        stop()
+
+    assert [child for child in used[0]._started if child.returncode is None] == []
+
+
+def test_once_ended_no_typesetter_is_started(tmp_path: Path) -> None:
+    processes = Typesetters(1)
+    processes.end(at_once=True)
+
+    with pytest.raises(TypesettingFailed):
+        processes.typeset(order_into(tmp_path))
+    assert processes._started == []
 
 
 ORPHANS = """
