@@ -21,7 +21,7 @@ MOST_AT_ONCE: dict[PaperFormat, int] = {"csv": 100_000, "xlsx": 20_000, "pdf": 3
 
 
 def is_long(paper: Paper, format: PaperFormat) -> bool:  # noqa: A002 - callers read better
-    return paper.count() > MOST_AT_ONCE[format]
+    return paper.has_more_than(MOST_AT_ONCE[format])
 
 
 def render(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -119,7 +119,16 @@ class Paper:
         """Rows of all sections; where ``flat`` is not known, by going through them."""
         if self.length is not None:
             return self.length
-        return self.flat.count() if self.flat else sum(sum(1 for _ in section.rows) for section in self.sections)
+        return self.flat.count() if self.flat else sum(1 for _ in self._rows())
+
+    def has_more_than(self, rows: int) -> bool:
+        """Return as soon as it is known; a paper of a million rows is not gone through to learn that it is long."""
+        if self.length is None and self.flat is None:
+            return any(True for _ in islice(self._rows(), rows, None))
+        return self.count() > rows
+
+    def _rows(self) -> Iterator[Row]:
+        return (row for section in self.sections for row in section.rows)
 
 
 class RowsOutOfOrder(ValueError):
