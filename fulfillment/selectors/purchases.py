@@ -110,7 +110,8 @@ def missing_of(order: PurchaseOrder) -> list[Missing]:
     Return what would be missing for the wave if the order were closed as it is counted now; two statements.
 
     Its orders that are still open are taken to come whole, and what is entered as missing already is not missing twice.
-    Pieces found broken while picking are a matter of their own, but nobody misses more than he ordered.
+    Pieces found broken while picking are a matter of their own, but nobody misses more than he ordered. The pick is open,
+    so that what order lines go without already was given back with an earlier wave, which was voided.
     """
     found = rows(_MISSING, {"order": order.pk, "wave": order.wave_id, "received": PurchaseState.RECEIVED})
     pieces = {row["line_id"]: row["pieces"] for row in found}
@@ -122,7 +123,7 @@ _MISSING = """
 WITH wanted AS (
     SELECT id, sku_id FROM fulfillment_purchaseline WHERE order_id = %(order)s
 ), needed AS (
-    SELECT line.sku_id, sum(line.quantity - line.refunded) AS pieces
+    SELECT line.sku_id, sum(line.quantity - line.short - line.refunded) AS pieces
     FROM fulfillment_wavecampaign place
     JOIN groupbuy_order o ON o.campaign_id = place.campaign_id AND o.state = 'accepted'
     JOIN groupbuy_orderline line ON line.order_id = o.id

@@ -37,24 +37,19 @@ def purchases_cancel(*, wave_id: int, now: dt.datetime, actor_id: int | None, re
     )
 
 
-# ``lacking``: pieces that no order brings yet. Pieces found short were bought, and are not bought again: they left the
-# pick list, so they are added back to it. ``spare`` is what earlier cases hold beyond the demand they were bought for.
+# ``lacking``: pieces that no order brings yet. ``spare`` is what earlier cases hold beyond the demand they were bought
+# for. Nothing of the wave went short so far: once its pick is closed, nobody joins.
 _INSERT = """
 WITH ordered AS (
     SELECT line.sku_id, sum(line.demand) AS demand, sum(line.cases * line.case_size - line.demand) AS spare
     FROM fulfillment_purchaseline line
     JOIN fulfillment_purchaseorder o ON o.id = line.order_id AND o.state <> 'cancelled'
     WHERE o.wave_id = %(wave)s GROUP BY line.sku_id
-), missed AS (
-    SELECT line.sku_id, sum(line.short) AS pieces
-    FROM groupbuy_orderline line JOIN fulfillment_wavecampaign place ON place.campaign_id = line.campaign_id
-    WHERE %(version)s > 1 AND place.wave_id = %(wave)s AND place.active AND line.short > 0 GROUP BY line.sku_id
 ), lacking AS (
     SELECT pick.sku_id, pick.case_size, coalesce(ordered.spare, 0) AS spare,
-           pick.quantity + coalesce(missed.pieces, 0) - coalesce(ordered.demand, 0) AS demand
+           pick.quantity - coalesce(ordered.demand, 0) AS demand
     FROM fulfillment_pickline pick
     LEFT JOIN ordered ON ordered.sku_id = pick.sku_id
-    LEFT JOIN missed ON missed.sku_id = pick.sku_id
     WHERE pick.wave_id = %(wave)s AND pick.paper_version = %(version)s
 ), bought AS (
     SELECT sku.*, category.code AS category_code, category.name AS category, lacking.case_size AS per_case,

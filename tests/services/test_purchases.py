@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fulfillment.models import PaperIssue, PickLine, PurchaseLine, PurchaseOrder, SortLine, Wave
 from fulfillment.services.purchases import purchases_insert
+from fulfillment.services.shortages import pick_close
 from fulfillment.services.waves import wave_build, wave_void
 from groupbuy.domain.words import BaseUnit
 from groupbuy.kernel import clock
@@ -13,6 +14,7 @@ from groupbuy.kernel.db import run
 from groupbuy.models import Category, Offer, Sku, Supplier
 from tests.books import assert_books
 from tests.services.steps import build
+from tests.shortages import short
 from tests.world import World, place_and_pay, world
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +155,24 @@ def test_the_orders_of_a_voided_wave_are_cancelled_and_the_next_wave_orders_anew
     assert states(second) == ["issued"]
     assert ordered(second) == [("2-S1", "TOMATO", 3, 0, 1, 3, 6 * 299)]
     assert_books()
+
+
+def test_what_went_short_in_a_wave_that_was_voided_is_not_bought_for_a_joiner() -> None:
+    w = world()
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 6})
+    first = build(w.campaign)
+    short(first, w.tomato, 2, by=w.picker)
+    pick_close(wave_id=first.pk, actor_id=w.picker.pk)
+    wave_void(wave_id=first.pk, reason="送错仓", actor_id=w.staff.pk)
+    second = wave_build(warehouse_id=w.warehouse.pk, delivery_date=w.campaign.delivery_date)
+    assert second is not None
+
+    join(second, w, tomato=1)
+
+    assert ordered(second) == [
+        ("2-S1", "TOMATO", 4, 0, 1, 2, 6 * 299),
+        ("2-S1-2", "TOMATO", 1, 1, 0, 0, 0),
+    ]
 
 
 def test_a_hundred_skus_of_ten_suppliers_take_three_statements() -> None:

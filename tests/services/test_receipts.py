@@ -19,6 +19,7 @@ from fulfillment.services.receipts import (
     receipt_undo,
 )
 from fulfillment.services.shortages import pick_close, shortage_record
+from fulfillment.services.waves import wave_build, wave_void
 from groupbuy.kernel import clock
 from groupbuy.models import Offer, OrderLine
 from tests.books import assert_books
@@ -249,6 +250,21 @@ def test_once_the_pick_is_closed_nothing_is_entered() -> None:
     assert short(order) == []
     assert close(order, w) == []
     assert PurchaseOrder.objects.get().state == "received"
+
+
+def test_what_went_short_in_a_wave_that_was_voided_is_not_missed_in_the_next() -> None:
+    w, first, _ = ordered(tomatoes=6)
+    shortage_record(wave_id=first.pk, sku_id=w.tomato.sku_id, pieces=2, actor_id=w.picker.pk, uuid=uuid.uuid4())
+    pick_close(wave_id=first.pk, actor_id=w.picker.pk)
+    wave_void(wave_id=first.pk, reason="送错仓", actor_id=w.staff.pk)
+    second = wave_build(warehouse_id=w.warehouse.pk, delivery_date=w.campaign.delivery_date)
+    assert second is not None
+    order = PurchaseOrder.objects.get(wave=second)
+    count(order, w, {"TOMATO": 4, "EGGS": 6})
+
+    assert close(order, w) == []
+    assert not Shortage.objects.filter(wave=second).exists()
+    assert_books()
 
 
 def test_a_cancelled_order_takes_no_count() -> None:
