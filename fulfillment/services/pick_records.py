@@ -1,4 +1,4 @@
-"""What shortages and weights have in common: they are recorded against an open pick, each once, by who was there."""
+"""What records of the floor have in common: each once, by who was there; shortages and weights against an open pick."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from fulfillment.domain.states import PURCHASE, PurchaseState
 from fulfillment.models import PurchaseLine, PurchaseOrder, Receipt, ReceiptLine, Wave
 from fulfillment.selectors.purchases import Missing, missing_of, takes_shortages
+from fulfillment.services.pick_records import RecordReused
 from fulfillment.services.shortages import shortage_record
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError, Invalid
@@ -61,8 +62,11 @@ def receipt_record(
     :raises CountWrong: no line, a line of another order, or pieces out of range.
     :raises PurchaseClosed: the order is closed or cancelled.
     :raises CountedMeanwhile: somebody has saved or undone a count since ``edition``.
+    :raises RecordReused: the ``uuid`` belongs to a count of another order.
     """
-    if earlier := Receipt.objects.filter(uuid=uuid, order=order_id).first():
+    if earlier := Receipt.objects.filter(uuid=uuid).first():
+        if earlier.order_id != order_id:
+            raise RecordReused
         return earlier
     lines = dict(PurchaseLine.objects.filter(order=order_id, public_id__in=arrived).values_list("public_id", "pk"))
     if not arrived or len(lines) < len(arrived) or not all(map(_plausible, arrived.values())):

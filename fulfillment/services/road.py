@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from fulfillment.domain.states import STOP, ProblemKind, StopState
 from fulfillment.models import Stop, StopProblem
 from fulfillment.selectors.stops import WAITING
+from fulfillment.services.pick_records import RecordReused
 from groupbuy.domain.words import PointRole
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import run
@@ -116,11 +117,13 @@ def stop_problem(
     Report what keeps the driver from handing over; its leader is told. The same ``uuid`` again reports nothing new.
 
     :raises StateConflict: the stop has not left, or is signed.
+    :raises RecordReused: the ``uuid`` belongs to another stop's problem.
     """
     # Locked, so that the leader's signature comes before or after it.
     stop = Stop.objects.select_for_update(no_key=True, of=("self",)).select_related("point").get(pk=stop_id)
-    earlier = StopProblem.objects.filter(uuid=uuid, stop=stop).first()
-    if earlier:
+    if earlier := StopProblem.objects.filter(uuid=uuid).first():
+        if earlier.stop_id != stop.pk:
+            raise RecordReused
         return earlier
     if stop.state not in (StopState.ON_THE_WAY, StopState.ARRIVED):
         raise StateConflict(_("还没有发车，或团长已经签收。"))

@@ -8,6 +8,7 @@ import pytest
 
 from fulfillment.models import PurchaseLine, PurchaseOrder, Receipt, Shortage, Wave
 from fulfillment.selectors.purchases import counts_of, short_of
+from fulfillment.services.pick_records import RecordReused
 from fulfillment.services.purchases import purchases_cancel
 from fulfillment.services.receipts import (
     Arrived,
@@ -133,6 +134,22 @@ def test_an_impossible_count_is_refused(arrived: dict[str, int]) -> None:
         count(order, w, arrived)
 
     assert not Receipt.objects.exists()
+
+
+def test_the_uuid_of_a_count_of_another_order_is_refused() -> None:
+    w = world()
+    two_suppliers(w)
+    place_and_pay(shopper=w.shopper, group=w.group, quantities={w.tomato: 2, w.dumplings: 2})
+    build(w.campaign)
+    mine, theirs = PurchaseLine.objects.get(code="TOMATO"), PurchaseLine.objects.get(code="DUMPLINGS")
+    send = partial(receipt_record, edition=0, actor_id=w.picker.pk, uuid=uuid.uuid4())
+    send(order_id=theirs.order_id, arrived={theirs.public_id: Arrived(1)})
+
+    with pytest.raises(RecordReused):
+        send(order_id=mine.order_id, arrived={mine.public_id: Arrived(1)})
+
+    assert so_far(mine.order) == [("TOMATO", 6, 0, 0, 6)]
+    assert PurchaseOrder.objects.get(pk=mine.order_id).edition == 0
 
 
 def test_a_line_of_another_order_is_refused() -> None:

@@ -12,6 +12,7 @@ from fulfillment.selectors.road import board
 from fulfillment.services.dispatch import dispatch_send, route_depart
 from fulfillment.services.handover import handover_sign
 from fulfillment.services.pick_close import pick_close
+from fulfillment.services.pick_records import RecordReused
 from fulfillment.services.road import CratesWrong, arrival_undo, crates_return, stop_arrive, stop_problem
 from fulfillment.services.route_plans import route_plan
 from fulfillment.services.routes import stop_move
@@ -197,6 +198,17 @@ def test_a_problem_is_reported_once_and_told_to_the_leader(wave: Wave) -> None:
     assert (problem.kind, problem.note) == ("closed", "卷帘门关着")
     assert [row.payload["problem"] for row in Outbox.objects.filter(topic="delivery.problem")] == ["没人收货"]
     assert_books()
+
+
+def test_the_uuid_of_another_stops_problem_is_refused(wave: Wave) -> None:
+    dispatch_send(wave_id=wave.pk)
+    uuid = uuid4()
+    stop_problem(stop_id=stop(wave, "乙").pk, kind=ProblemKind.CLOSED, uuid=uuid)
+
+    with pytest.raises(RecordReused):
+        stop_problem(stop_id=stop(wave, "甲").pk, kind=ProblemKind.CLOSED, uuid=uuid)
+
+    assert StopProblem.objects.get().stop == stop(wave, "乙")
 
 
 def test_the_board_says_how_late_every_stop_is(wave: Wave) -> None:
