@@ -1,5 +1,5 @@
 """
-Routes (线路) by hand and by solver: moving a stop, giving a route its vehicle, having the whole wave planned anew.
+Routes (线路) by hand: moving a stop, giving a route its vehicle and driver.
 
 Fixed routes stay the default. Whatever changes a route issues the papers again, so that nobody loads by an old list.
 """
