@@ -1,6 +1,7 @@
 """Counting what suppliers bring on a tablet: the list, the boxes, undoing, and closing with a look at what is short."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -124,6 +125,16 @@ def test_a_slip_is_refused_and_what_was_typed_stays(picker: Client, where: str, 
     assert "每行实到在 1 到 1,000,000 之间" in words(answer)
     for text in boxes.values():
         assert f'value="{text}"' in answer.content.decode()
+    assert not Receipt.objects.exists()
+
+
+@pytest.mark.parametrize("forged", [{"note": "第一车\x00"}, {"uuid": "x"}, {"edition": "9" * 30}])
+def test_a_forged_count_is_refused(picker: Client, where: str, forged: dict[str, str]) -> None:
+    from fulfillment.models import Receipt
+
+    answer = picker.post(f"{where}count/", {"edition": "0", "uuid": str(uuid4()), box("counted"): "3"} | forged)
+
+    assert answer.status_code == 409
     assert not Receipt.objects.exists()
 
 

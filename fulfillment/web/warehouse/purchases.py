@@ -29,7 +29,6 @@ SORTS = {
     "left": ("未到最多在前", (F("arrived") - F("expected"), "supplier_code", "pk")),
 }
 STATES = {"": "待收货", "received": "已收货", "all": "全部"}
-LONGEST_NOTE = 200
 
 
 class WantedForm(forms.Form):
@@ -39,6 +38,13 @@ class WantedForm(forms.Form):
     state = forms.ChoiceField(choices=list(STATES.items()), required=False)
     sort = forms.ChoiceField(choices=[(key, title) for key, (title, _) in SORTS.items()], required=False)
     date = forms.DateField(required=False)
+
+
+class CountForm(forms.Form):
+    """What goes with the boxes. ``uuid`` was made with the page, so that sending it twice counts once."""
+
+    uuid = forms.UUIDField()
+    note = forms.CharField(max_length=200, required=False)
 
 
 @require_GET
@@ -121,14 +127,17 @@ def _typed(each: LineCount, data: QueryDict | None) -> tuple[str, str]:
 @at_purchase
 def purchase_count(request: HttpRequest, user: User, order: PurchaseOrder) -> HttpResponse:
     """Save the boxes that were filled in; with ``rest``, what is left of the other lines came as ordered."""
+    form = CountForm(request.POST)
     try:
+        if not form.is_valid():
+            raise CountWrong
         receipt_record(
             order_id=order.pk,
             arrived=_arrived(purchases.counts_of(order), request.POST),
             edition=_number(request.POST.get("edition")),
             actor_id=user.pk,
-            uuid=_uuid(request.POST.get("uuid")),
-            note=request.POST.get("note", "")[:LONGEST_NOTE],
+            uuid=form.cleaned_data["uuid"],
+            note=form.cleaned_data["note"],
         )
     except DomainError as error:
         order.refresh_from_db()
@@ -190,11 +199,3 @@ def _number(text: str | None) -> int:
     if text and text.isascii() and text.isdigit() and len(text) <= 9:
         return int(text)
     raise CountWrong
-
-
-def _uuid(text: str | None) -> UUID:
-    """:raises CountWrong: it is none."""
-    try:
-        return UUID(text)
-    except (ValueError, TypeError) as error:
-        raise CountWrong from error
