@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -24,12 +25,14 @@ from fulfillment.selectors.papers import paper
 from fulfillment.selectors.rights import may_print
 from fulfillment.selectors.wave_intake import Waiting, waiting
 from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.paper_jobs import paper_job_ask
 from fulfillment.services.route_plans import route_plan_ask
 from fulfillment.services.wave_joins import wave_join
 from fulfillment.services.waves import wave_void
 from groupbuy.kernel.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
 from groupbuy.kernel.backoffice.columns import label, link, list_link, moment
 from groupbuy.kernel.backoffice.deeds import Deed, Done
+from groupbuy.kernel.streams import snapshot
 from groupbuy.models import User
 
 COLOURS = {WaveState.BUILT: "warning", WaveState.DISPATCHED: "success", WaveState.VOIDED: "default"}
@@ -265,15 +268,24 @@ class WaveAdmin(ReadOnlyAdmin):
         return (("<int:object_id>/paper/<slug:kind>/<slug:suffix>", "fulfillment_wave_paper", self.download),)
 
     def download(self, request: HttpRequest, object_id: int, kind: str, suffix: Any, model_admin: Any) -> HttpResponse:
-        """Answer with one paper as a file; the same version gives the same bytes."""
+        """
+        Answer with one paper as a file; the same version gives the same bytes.
+
+        A long one is made by a worker: the console shows its job.
+        """
         if not request.user.has_perm(MAY_PRINT) or not may_print(cast("User", request.user), kind):
             raise PermissionDenied
         wave = self.get_object(request, str(object_id))
         if wave is None or kind not in PAPERS or suffix not in exports.CONTENT_TYPES:
             raise Http404
         made = paper(wave=wave, kind=kind)
+        if exports.is_long(made, suffix):
+            version, actor_id = made.head.version, request.user.pk
+            job = paper_job_ask(wave_id=wave.pk, kind=kind, format=suffix, version=version, actor_id=actor_id)
+            return redirect("warehouse:job", public_id=job.public_id)
         out = BytesIO()
-        exports.render(made, format=suffix, out=out)
+        with snapshot():
+            exports.render(made, format=suffix, out=out)
         name = exports.file_name(made, suffix)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(out.getvalue(), content_type=exports.content_type(suffix), headers=headers)

@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from fulfillment.models import Wave
+from fulfillment import exports
+from fulfillment.models import PaperJob, Wave
+from groupbuy.models import User
 from tests import world as build
 
 
@@ -41,6 +43,18 @@ def test_the_pdf_is_one_and_the_same_twice(busy: build.World, operator: Client) 
 
     assert first.content.startswith(b"%PDF-")
     assert first.content == second.content
+
+
+def test_a_long_paper_is_made_by_a_worker(busy: build.World, operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(exports.MOST_AT_ONCE, "xlsx", 0)
+
+    answer = operator.get(paper("sort", "xlsx"))
+
+    job = PaperJob.objects.get()
+    assert (job.kind, job.format, job.paper_version) == ("sort", "xlsx", Wave.objects.get().paper_version)
+    assert job.asked_by == User.objects.get(username="平台运营")
+    assert answer.headers["Location"] == f"/warehouse/jobs/{job.public_id}/"
+    assert operator.get(answer.headers["Location"]).status_code == 200
 
 
 def test_an_unknown_paper_or_format_is_not_found(busy: build.World, operator: Client) -> None:
