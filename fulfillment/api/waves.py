@@ -189,7 +189,7 @@ class PaperDoor(Door):
         """
         One paper as a file; the same version gives the same bytes.
 
-        A long one is made by a worker: the answer is its job.
+        A long one is made by a worker: the answer is its job. A supplier's own is not: jobs know no suppliers.
         """
         form = PaperWantedSerializer(data=request.query_params)
         form.is_valid(raise_exception=True)
@@ -198,7 +198,7 @@ class PaperDoor(Door):
         if not may_print(cast("User", request.user), kind):
             raise Forbidden
         found = paper(wave=wave, kind=kind, paper_version=wanted.get("version"), supplier=wanted.get("supplier", ""))
-        if is_long(found, wanted["as"]):
+        if is_long(found, wanted["as"]) and "supplier" not in wanted:
             job = paper_job_ask(
                 wave_id=wave.pk,
                 kind=kind,

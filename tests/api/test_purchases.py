@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from fulfillment import exports
 from fulfillment.models import PurchaseLine, PurchaseOrder, Shortage, Wave
 from groupbuy.models import User, WarehouseStaff
 from tests.api.callers import Caller, problem
@@ -34,6 +35,19 @@ def test_one_suppliers_paper_is_a_file_of_his_own(world: World, staff: Caller) -
     assert "-S1-v1.csv" in answer.headers["Content-Disposition"]
     assert problem(staff.get(f"{papers}/purchase/", supplier="S2")) == (404, "paper_missing", None)
     assert problem(staff.get(f"{papers}/pick/", supplier="S1")) == (404, "paper_missing", None)
+
+
+def test_one_suppliers_paper_is_his_alone_however_long(
+    world: World, staff: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(exports.MOST_AT_ONCE, "csv", 0)
+    papers = f"warehouse/waves/{bought(world).public_id}/papers"
+
+    answer = staff.get(f"{papers}/purchase/", **{"as": "csv", "supplier": "S1"})
+
+    assert answer.status_code == 200
+    assert "-S1-v1.csv" in answer.headers["Content-Disposition"]
+    assert staff.get(f"{papers}/purchase/", **{"as": "csv"}).status_code == 202
 
 
 def order_path(world: World) -> str:
