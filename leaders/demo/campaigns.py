@@ -1,4 +1,4 @@
-"""The campaigns of each city: one about to close, one at its points, one finished, one open until late; one to be picked."""
+"""The campaigns of each city: one about to close, one at its points, one finished, one open; and one to be picked."""
 
 import datetime as dt
 import uuid
@@ -81,11 +81,16 @@ def open_late(row: CampaignRow) -> None:
 
 @transaction.atomic
 def play_waiting(row: CampaignRow) -> None:
-    """Play a campaign to the wave that waits in the warehouse, for 24 points; what its suppliers bring is half counted."""
-    title = f"等待拣货 · {row['city'].removesuffix('市')}早市团"
-    if Wave.objects.filter(campaigns__campaign__title=title, state=WaveState.BUILT).exists():
-        return
+    """
+    Play a campaign to a wave that waits in the warehouse, for 24 points; most of what suppliers bring is counted.
+
+    None while an earlier one has an hour left: after a night without the demo the sweep sends it off at once.
+    """
     now = clock.now()
+    title = f"等待拣货 · {row['city'].removesuffix('市')}早市团"
+    waiting = Wave.objects.filter(campaigns__campaign__title=title, state=WaveState.BUILT)
+    if waiting.filter(dispatch_at__gt=now + LAST_HOUR).exists():
+        return
     campaign = _open(
         row,
         title=title,

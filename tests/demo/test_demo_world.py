@@ -32,7 +32,7 @@ from groupbuy.models import (
     User,
 )
 from groupbuy.selectors.books import violations
-from leaders.demo.campaigns import book_commissions, play_finished, play_pickup
+from leaders.demo.campaigns import book_commissions, play_finished, play_pickup, play_waiting
 from leaders.demo.files import campaigns
 from leaders.demo.fleet import load_fleet
 from leaders.demo.people import load_people
@@ -161,6 +161,19 @@ def furnished() -> None:
     load_catalogue()
     load_people(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     load_fleet()
+
+
+def test_a_wave_that_is_about_to_leave_waits_for_nobody_and_the_next_start_makes_another(furnished: None) -> None:
+    row = next(row for row in campaigns() if row["phase"] == "closing")
+    play_waiting(row)
+    play_waiting(row)
+    (first,) = Wave.objects.all()
+
+    shift_clock(by=dt.timedelta(hours=10))
+    play_waiting(row)
+
+    other = Wave.objects.exclude(pk=first.pk).get()
+    assert (other.state, other.dispatch_at - other.built_at > dt.timedelta(hours=3)) == ("built", True)
 
 
 def test_a_campaign_at_the_pickup_stage_has_something_in_every_state(furnished: None) -> None:
