@@ -4,6 +4,7 @@ from groupbuy.kernel import clock
 from groupbuy.services import outbox
 from leaders.demo.campaigns import (
     CLOSING_IN,
+    DISPATCH_AFTER,
     book_commissions,
     open_closing,
     open_late,
@@ -35,10 +36,10 @@ def demo_build() -> str:
             open_late(row)
         if row["phase"] == "pickup":
             play_pickup(row)
-    play_waiting(next(row for row in rows if row["phase"] == "closing"))
-    closing = (row for row in rows if row["phase"] == "closing")
-    for row, minutes in zip(closing, CLOSING_IN, strict=True):
-        open_closing(row, minutes)
+    closing = [row for row in rows if row["phase"] == "closing"]
+    play_waiting(closing[0])
+    for row, minutes, dispatch_after in zip(closing, CLOSING_IN, DISPATCH_AFTER, strict=True):
+        open_closing(row, minutes=minutes, dispatch_after=dispatch_after)
     book_commissions()
     outbox.relay()
     return write_guide()

@@ -34,7 +34,7 @@ from leaders.services.commission import commission_accrue
 # Minutes until the cutoff of the campaigns that close before the visitor's eyes, city by city.
 CLOSING_IN = (4, 7, 10)
 STILL_WORTH_WATCHING = dt.timedelta(minutes=2)
-# The first of them leaves time to walk its wave by hand; the others are on the road while the visitor looks on.
+# Of their trucks: the first leaves time to walk its wave by hand; the others are on the road while the visitor looks on.
 DISPATCH_AFTER = (dt.timedelta(hours=1), dt.timedelta(minutes=3), dt.timedelta(minutes=3))
 TIME_TO_PICK = dt.timedelta(hours=4)
 GRACE_S = 20
@@ -46,8 +46,12 @@ COMMUNITY_CAP = 20
 
 
 @transaction.atomic
-def open_closing(row: CampaignRow, minutes: int) -> None:
-    """Open a campaign that closes in ``minutes``, with paid orders in it; none while an earlier one still runs."""
+def open_closing(row: CampaignRow, *, minutes: int, dispatch_after: dt.timedelta) -> None:
+    """
+    Open a campaign that closes in ``minutes``, with paid orders in it; none while an earlier one still runs.
+
+    :param dispatch_after: from its cutoff to its trucks.
+    """
     now = clock.now()
     running = Campaign.objects.filter(title__startswith=row["title"], cutoff_at__gt=now + STILL_WORTH_WATCHING)
     if running.exists():
@@ -57,7 +61,7 @@ def open_closing(row: CampaignRow, minutes: int) -> None:
         row,
         title=f"{row['title']} {cutoff_at.astimezone(clock.local_zone()):%H:%M}",
         cutoff_at=cutoff_at,
-        dispatch_at=cutoff_at + DISPATCH_AFTER[CLOSING_IN.index(minutes)],
+        dispatch_at=cutoff_at + dispatch_after,
         pay_window_s=PAY_WINDOW_S,
         grace_s=GRACE_S,
     )
