@@ -25,7 +25,7 @@ demo-reset: $(VENV)/.stamp-demo ## 清空演示数据后重新开始 / wipe the 
 test: $(VENV)/.stamp-dev ## 全部测试（自带 PostgreSQL 与 Redis）/ all tests but the browser's, on their own servers
 	$(BIN)/pytest -m "not browser" --numprocesses=2 $(ARGS)
 
-bench: $(VENV)/.stamp-dev ## 测速（写 docs/benchmarks.md）/ measure speed against raw SQL, 1,000,000 orders, about half an hour
+bench: $(VENV)/.stamp-dev ## 测速（写 docs/benchmarks.md）/ measure speed against raw SQL, 1,000,000 orders, about a quarter of an hour
 	$(BIN)/python -m tests.bench $(ARGS)
 
 bench-quick: $(VENV)/.stamp-dev ## 快速测速 / the same with 100,000 orders, a few minutes
