@@ -13,7 +13,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as now_in_words
 from django.utils.translation import gettext_lazy as _
@@ -91,7 +91,11 @@ def paper_job_ask(
         return PaperJob.objects.get(pk=made[0]["id"])
     same = Q(wave=wave_id, kind=kind, format=format, lang=lang, paper_version=version, state__in=LIVE)
     asked = Q(asked_by=actor_id, key=key) if key and actor_id else Q(pk=None)
-    return PaperJob.objects.filter(same | asked).order_by("-pk")[0]
+    found = PaperJob.objects.filter(same | asked).order_by("-pk").first()
+    # None: the job that stood in the way was over before we looked at it.
+    return found or paper_job_ask(
+        wave_id=wave_id, kind=kind, format=format, version=version, actor_id=actor_id, lang=lang, key=key
+    )
 
 
 @transaction.atomic
@@ -180,19 +184,20 @@ def paper_job_retry(*, job_id: int, actor_id: int | None = None) -> PaperJob:
     :raises StateConflict: it has not failed.
     """
     job = PaperJob.objects.select_for_update().get(pk=job_id)
-    live = PaperJob.objects.filter(
-        wave=job.wave_id,
-        kind=job.kind,
-        format=job.format,
-        lang=job.lang,
-        paper_version=job.paper_version,
-        state__in=LIVE,
-    ).first()
-    if live and live.pk != job_id:
-        return live
     sets = {"failure": "", "expires_at": None, "finished_at": None, "has_files": True, "tries": 0, "rows_done": 0}
     old, new = PaperJobState.FAILED, PaperJobState.QUEUED
-    move(PAPER_JOB, pk=job_id, old=old, new=new, now=clock.now(), actor_id=actor_id, sets=sets)
+    try:
+        with transaction.atomic():
+            move(PAPER_JOB, pk=job_id, old=old, new=new, now=clock.now(), actor_id=actor_id, sets=sets)
+    except IntegrityError:  # of the same paper one job is live at a time
+        return PaperJob.objects.get(
+            wave=job.wave_id,
+            kind=job.kind,
+            format=job.format,
+            lang=job.lang,
+            paper_version=job.paper_version,
+            state__in=LIVE,
+        )
     job.refresh_from_db()
     return job
 

@@ -19,6 +19,7 @@ from fulfillment.exports import paper_jobs as making
 from fulfillment.exports.paper_jobs import TurnOver, paper_job_run
 from fulfillment.models import PaperJob, Wave
 from fulfillment.selectors.papers import PaperMissing
+from fulfillment.services import paper_jobs
 from fulfillment.services.paper_jobs import (
     PaperGone,
     PaperUnknown,
@@ -26,6 +27,7 @@ from fulfillment.services.paper_jobs import (
     folder_of,
     paper_job_ask,
     paper_job_cancel,
+    paper_job_fail,
     paper_job_report,
     paper_job_retry,
     paper_job_take,
@@ -33,7 +35,7 @@ from fulfillment.services.paper_jobs import (
 from groupbuy.kernel import clock
 from groupbuy.kernel.errors import StateConflict
 from groupbuy.models import StateChange, SweepFailure
-from tests.concurrency.races import at_once
+from tests.concurrency.races import after, at_once, before
 from tests.world import World, build_wave, place_and_pay, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +117,31 @@ def test_of_askers_at_once_all_get_one_job(scene: World) -> None:
 
     assert len(set(found)) == 1
     assert PaperJob.objects.count() == 1
+
+
+def test_who_asks_while_the_same_job_is_cancelled_gets_a_new_one(scene: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ask(scene)
+    seam = after(monkeypatch, paper_jobs, "rows", lambda: paper_job_cancel(job_id=first.pk))
+
+    second = ask(scene)
+
+    assert seam.join() is None
+    assert (second.state, second.pk != first.pk) == ("queued", True)
+
+
+def test_who_tries_again_while_somebody_asks_anew_gets_the_new_job(
+    scene: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = paper_job_take(job_id=ask(scene).pk)
+    paper_job_fail(job=failed, reason="磁盘满了")
+    seam = before(monkeypatch, paper_jobs, "move", lambda: ask(scene))
+
+    again = paper_job_retry(job_id=failed.pk)
+
+    assert again == seam.join()
+    failed.refresh_from_db()
+    assert (again.state, failed.state) == ("queued", "failed")
+    assert paper_job_retry(job_id=failed.pk) == again
 
 
 def test_one_of_two_workers_gets_a_job(scene: World) -> None:
