@@ -8,8 +8,6 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from fulfillment.models import Stop, Wave, WaveCampaign
-from fulfillment.services.waves import wave_build
 from groupbuy.domain.states import CampaignState, OrderState, RefundState
 from groupbuy.domain.words import PointKind, PointRole
 from groupbuy.kernel import clock
@@ -32,7 +30,6 @@ from groupbuy.services.campaigns import OfferWanted, campaign_create, offers_add
 from leaders.models import Leader, LeaderApplication
 from tests import world as build
 from tests.admin.busy import apply
-from tests.shortages import short
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -254,59 +251,6 @@ def test_finance_explains_a_difference_of_the_bill_once_and_the_operator_cannot(
     assert f"{difference}：状态已变化，请刷新后再试。" in told(again)
     difference.refresh_from_db()
     assert difference.note == "渠道补单"
-
-
-def wave_of(world: build.World) -> Wave:
-    accepted(world)
-    wave = wave_build(warehouse_id=world.warehouse.pk, delivery_date=world.campaign.delivery_date)
-    assert wave is not None
-    return wave
-
-
-def test_a_wave_is_sent_off_once(world: build.World, operator: Client) -> None:
-    wave = wave_of(world)
-    url = deed("fulfillment.wave", wave, "dispatch")
-
-    first = confirm(operator, url)
-    second = confirm(operator, url)
-
-    assert "立即发车：成功 1 项。" in told(first)
-    assert f"{wave}：状态已变化，请刷新后再试。" in told(second)
-    assert set(Stop.objects.values_list("state", flat=True)) == {"on_the_way"}
-
-
-def test_a_pick_is_closed_after_a_look_at_what_goes_back(world: build.World, operator: Client) -> None:
-    wave = wave_of(world)
-    missing = short(wave, world.tomato, 1, by=world.picker)
-    url = deed("fulfillment.wave", wave, "close_pick")
-
-    asked = operator.get(url).content.decode()
-    first = confirm(operator, url)
-    second = confirm(operator, url)
-    undone = confirm(operator, deed("fulfillment.shortage", missing, "undo"))
-
-    assert "¥\N{NO-BREAK SPACE}3.99" in asked
-    assert f"{wave}：1 个订单退款 ¥\N{NO-BREAK SPACE}3.99" in told(first)
-    assert f"{wave}：拣货已经结束，或波次已发车、已作废。" in told(second)
-    assert f"{missing}：拣货已结束，不能再登记或撤销。" in told(undone)
-    shown = operator.get(reverse("admin:fulfillment_shortage_change", args=[missing.pk])).content.decode()
-    refund = Refund.objects.get()
-    assert refund.amount_fen == 399
-    assert all(text in shown for text in (refund.out_refund_no, refund.order.number, "林小满", "先付先得"))
-
-
-def test_a_wave_is_voided_with_a_reason_only(world: build.World, operator: Client) -> None:
-    wave = wave_of(world)
-    url = deed("fulfillment.wave", wave, "void")
-
-    without = confirm(operator, url, reason="")
-    confirm(operator, url, reason="仓库停电")
-
-    assert without.status_code == 200
-    wave.refresh_from_db()
-    assert wave.state == "voided"
-    assert StateChange.objects.get(machine="wave", subject_id=wave.pk, new="voided").reason == "仓库停电"
-    assert not WaveCampaign.objects.filter(wave=wave, active=True).exists()
 
 
 def test_approving_shows_the_new_point_and_its_share_link(world: build.World, operator: Client) -> None:

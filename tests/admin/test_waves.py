@@ -1,13 +1,15 @@
-"""Waves in the back office: built by hand, joined by late campaigns, voided for a reason that stays to be seen."""
+"""Waves in the back office: built, joined by late campaigns, closed, sent off, voided for a reason that stays to be seen."""
 
 from django.test import Client
 from django.urls import reverse
 
-from fulfillment.models import PaperIssue, Wave
-from groupbuy.models import Campaign
+from fulfillment.models import PaperIssue, Stop, Wave, WaveCampaign
+from fulfillment.services.waves import wave_build
+from groupbuy.models import Campaign, Refund, StateChange
 from groupbuy.services.campaigns import OfferWanted
 from tests import world as build
-from tests.admin.test_deeds import confirm, deed, told
+from tests.admin.test_deeds import accepted, confirm, deed, told
+from tests.shortages import short
 
 
 def frozen(world: build.World) -> Campaign:
@@ -27,6 +29,13 @@ def late(world: build.World) -> Campaign:
     build.place_and_pay(shopper=world.neighbour, group=opened.groups.get(point=world.far), quantities={offer: 2})
     build.close_and_freeze(campaign=opened)
     return opened
+
+
+def wave_of(world: build.World) -> Wave:
+    accepted(world)
+    wave = wave_build(warehouse_id=world.warehouse.pk, delivery_date=world.campaign.delivery_date)
+    assert wave is not None
+    return wave
 
 
 def test_a_wave_is_built_by_hand_after_its_numbers_were_shown(world: build.World, operator: Client) -> None:
@@ -84,3 +93,49 @@ def test_finance_builds_and_joins_nothing(world: build.World, operator: Client, 
     assert confirm(finance, deed("groupbuy.campaign", campaign, "wave_build")).status_code == 403
     confirm(operator, deed("groupbuy.campaign", campaign, "wave_build"))
     assert confirm(finance, deed("fulfillment.wave", Wave.objects.get(), "join"), reason="x").status_code == 403
+
+
+def test_a_wave_is_sent_off_once(world: build.World, operator: Client) -> None:
+    wave = wave_of(world)
+    url = deed("fulfillment.wave", wave, "dispatch")
+
+    first = confirm(operator, url)
+    second = confirm(operator, url)
+
+    assert "立即发车：成功 1 项。" in told(first)
+    assert f"{wave}：状态已变化，请刷新后再试。" in told(second)
+    assert set(Stop.objects.values_list("state", flat=True)) == {"on_the_way"}
+
+
+def test_a_pick_is_closed_after_a_look_at_what_goes_back(world: build.World, operator: Client) -> None:
+    wave = wave_of(world)
+    missing = short(wave, world.tomato, 1, by=world.picker)
+    url = deed("fulfillment.wave", wave, "close_pick")
+
+    asked = operator.get(url).content.decode()
+    first = confirm(operator, url)
+    second = confirm(operator, url)
+    undone = confirm(operator, deed("fulfillment.shortage", missing, "undo"))
+
+    assert "¥\N{NO-BREAK SPACE}3.99" in asked
+    assert f"{wave}：1 个订单退款 ¥\N{NO-BREAK SPACE}3.99" in told(first)
+    assert f"{wave}：拣货已经结束，或波次已发车、已作废。" in told(second)
+    assert f"{missing}：拣货已结束，不能再登记或撤销。" in told(undone)
+    shown = operator.get(reverse("admin:fulfillment_shortage_change", args=[missing.pk])).content.decode()
+    refund = Refund.objects.get()
+    assert refund.amount_fen == 399
+    assert all(text in shown for text in (refund.out_refund_no, refund.order.number, "林小满", "先付先得"))
+
+
+def test_a_wave_is_voided_with_a_reason_only(world: build.World, operator: Client) -> None:
+    wave = wave_of(world)
+    url = deed("fulfillment.wave", wave, "void")
+
+    without = confirm(operator, url, reason="")
+    confirm(operator, url, reason="仓库停电")
+
+    assert without.status_code == 200
+    wave.refresh_from_db()
+    assert wave.state == "voided"
+    assert StateChange.objects.get(machine="wave", subject_id=wave.pk, new="voided").reason == "仓库停电"
+    assert not WaveCampaign.objects.filter(wave=wave, active=True).exists()
