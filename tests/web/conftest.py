@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
-from tests.people import ActingAs, fresh_cache, leader, neighbour, other_leader, shopper, visitor, world
+from tests.people import ActingAs, fresh_cache, leader, neighbour, other_leader, picker, shopper, visitor, world
 
 if TYPE_CHECKING:
     from groupbuy.models import User
 
-__all__ = ["fresh_cache", "leader", "neighbour", "other_leader", "shopper", "visitor", "world"]
+__all__ = ["fresh_cache", "leader", "neighbour", "other_leader", "picker", "shopper", "visitor", "world"]
 
 
 def browser(user: User | None = None) -> Client:

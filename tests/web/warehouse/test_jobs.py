@@ -23,12 +23,6 @@ def _own_folder(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def picker(world: "World", acting_as: Any) -> Client:
-    browser: Client = acting_as(world.picker)
-    return browser
-
-
-@pytest.fixture
 def page(world: "World", picker: Client, monkeypatch: pytest.MonkeyPatch) -> str:
     """The page of the job that pressing the print button of a long paper leads to."""
     from tests.world import build_wave, place_and_pay

@@ -13,12 +13,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def picker(world: "World", acting_as: Any) -> Client:
-    browser: Client = acting_as(world.picker)
-    return browser
-
-
-@pytest.fixture
 def where(world: "World") -> str:
     """A case of six tomatoes for three, of 杭州农场."""
     from fulfillment.models import PurchaseOrder

@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def picker(world: "World", acting_as: Any) -> Client:
-    browser: Client = acting_as(world.picker)
-    return browser
-
-
-@pytest.fixture
 def wave(world: "World") -> "Wave":
     from tests.fleet import driver, vehicle, wave_of_points
 
