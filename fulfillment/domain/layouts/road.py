@@ -4,14 +4,10 @@ from dataclasses import replace
 
 from fulfillment.domain.layouts.shape import (
     CRATES,
-    NAME,
-    POINT,
-    POINT_CODE,
-    POSITION,
+    POINT_COLUMNS,
     ROUTE,
     ROUTE_NUMBER,
-    SKU,
-    SPEC,
+    SKU_COLUMNS,
     STOP,
     UNIT,
     ZONE,
@@ -23,15 +19,19 @@ from fulfillment.domain.layouts.shape import (
     Title,
 )
 
+
+def _only(part: LoadingPart, *columns: Column) -> tuple[Column, ...]:
+    """Columns that rows of no other part fill."""
+    return tuple(replace(column, part=part) for column in columns)
+
+
 NOTE = Layout(
     kind=PaperKind.NOTE,
     title=Title("配送交接单", "Delivery note"),
     page_per_section=True,
-    group=(Column("note_number", Title("单号", "Note"), chars=17), POSITION, POINT_CODE, POINT),
+    group=(Column("note_number", Title("单号", "Note"), chars=17), *POINT_COLUMNS),
     columns=(
-        SKU,
-        NAME,
-        SPEC,
+        *SKU_COLUMNS,
         UNIT,
         Column("quantity", Title("数量", "Quantity"), Cell.INT, chars=9, mm=20, summed=True, strong=True),
         Column("received", Title("实收", "Received"), Cell.TICK, chars=9, mm=20),
@@ -48,31 +48,22 @@ LOADING = Layout(
         Column("part", Title("清单", "Part"), Cell.CODE, chars=8),
     ),
     columns=(
-        Column("load_order", Title("装车序", "Load"), Cell.INT, chars=8, mm=16, strong=True, part=LoadingPart.STOPS),
-        replace(STOP, part=LoadingPart.STOPS),
-        replace(POSITION, part=LoadingPart.STOPS),
-        replace(POINT_CODE, part=LoadingPart.STOPS),
-        replace(POINT, part=LoadingPart.STOPS),
-        Column("expected", Title("预计到达", "Expected"), chars=12, mm=25, part=LoadingPart.STOPS),
-        replace(CRATES, summed=True, strong=True, part=LoadingPart.STOPS),
-        Column(
-            "weight_g", Title("重量 kg", "Weight kg"), Cell.GRAMS, chars=10, mm=22, summed=True, part=LoadingPart.STOPS
+        *_only(
+            LoadingPart.STOPS,
+            Column("load_order", Title("装车序", "Load"), Cell.INT, chars=8, mm=16, strong=True),
+            STOP,
+            *POINT_COLUMNS,
+            Column("expected", Title("预计到达", "Expected"), chars=12, mm=25),
+            replace(CRATES, summed=True, strong=True),
+            Column("weight_g", Title("重量 kg", "Weight kg"), Cell.GRAMS, chars=10, mm=22, summed=True),
+            Column("pieces", Title("件数", "Pieces"), Cell.INT, chars=8, mm=16, summed=True),
         ),
-        Column("pieces", Title("件数", "Pieces"), Cell.INT, chars=8, mm=16, summed=True, part=LoadingPart.STOPS),
-        replace(ZONE, part=LoadingPart.GOODS),
-        replace(SKU, part=LoadingPart.GOODS),
-        replace(NAME, part=LoadingPart.GOODS),
-        replace(SPEC, part=LoadingPart.GOODS),
-        replace(UNIT, part=LoadingPart.GOODS),
-        Column(
-            "quantity",
-            Title("数量", "Quantity"),
-            Cell.INT,
-            chars=9,
-            mm=22,
-            summed=True,
-            strong=True,
-            part=LoadingPart.GOODS,
+        *_only(
+            LoadingPart.GOODS,
+            ZONE,
+            *SKU_COLUMNS,
+            UNIT,
+            Column("quantity", Title("数量", "Quantity"), Cell.INT, chars=9, mm=22, summed=True, strong=True),
         ),
         Column("loaded", Title("已装", "Loaded"), Cell.TICK, chars=7, mm=14),
     ),

@@ -169,6 +169,10 @@ STOP = Column("stop", Title("站序", "Stop"), Cell.INT, chars=7, mm=13)
 CRATES = Column("crates", Title("周转箱", "Crates"), Cell.INT, chars=8, mm=18)
 POINT = Column("point", Title("自提点", "Pickup point"), chars=22)
 
+SKU_COLUMNS = (SKU, NAME, SPEC)
+POINT_COLUMNS = (POSITION, POINT_CODE, POINT)
+"""Three that stand together on nearly every paper: what it is, and where it goes."""
+
 WORDS = {
     "wave": Title("波次", "Wave"),
     "version": Title("版本", "Version"),

@@ -1,6 +1,6 @@
 """The paper that goes to suppliers. What it says of costs is for the supplier of the section alone."""
 
-from fulfillment.domain.layouts.shape import NAME, SKU, SPEC, UNIT, Cell, Column, Layout, PaperKind, Title
+from fulfillment.domain.layouts.shape import SKU_COLUMNS, UNIT, Cell, Column, Layout, PaperKind, Title
 
 PURCHASE = Layout(
     kind=PaperKind.PURCHASE,
@@ -13,9 +13,7 @@ PURCHASE = Layout(
         Column("supplier", Title("供应商", "Supplier"), chars=20),
     ),
     columns=(
-        SKU,
-        NAME,
-        SPEC,
+        *SKU_COLUMNS,
         Column("demand", Title("需求", "Demand"), Cell.INT, chars=9, mm=20),
         UNIT,
         Column("demand_base", Title("折合", "In base units"), Cell.INT, chars=10, mm=25),
