@@ -1,6 +1,7 @@
 """Small papers built by hand, and texts that once broke somebody's papers."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 from itertools import accumulate
@@ -112,7 +113,7 @@ HOSTILE = (
 
 
 def pick(*, rows: tuple[PickRow, ...] = PICK_ROWS, changes: tuple[Change, ...] = ()) -> Paper:
-    return pick_paper(head=HEAD, rows=rows, changes=changes)
+    return replace(pick_paper(head=HEAD, rows=rows), changes=changes)
 
 
 def sort(*, rows: tuple[SortRow, ...] = SORT_ROWS) -> Paper:

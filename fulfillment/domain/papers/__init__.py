@@ -22,6 +22,7 @@ from fulfillment.domain.papers.sheet import (
     Value,
     amount,
     flat_paper,
+    local_time,
 )
 from fulfillment.domain.papers.supply import Purchase, PurchaseRow, purchase_paper
 
@@ -53,6 +54,7 @@ __all__ = [
     "flat_paper",
     "label_paper",
     "loading_paper",
+    "local_time",
     "note_paper",
     "pick_paper",
     "purchase_paper",

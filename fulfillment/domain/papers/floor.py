@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fulfillment.domain.layouts import LAYOUTS, PaperKind
-from fulfillment.domain.papers.sheet import Change, GroupedRows, Paper, PaperHead, Row, Section
+from fulfillment.domain.papers.sheet import GroupedRows, Paper, PaperHead, Row, Section
 
 
 class PickRow(NamedTuple):
@@ -63,16 +63,16 @@ class _Flat:
             yield (*row[:10], nominal, *weighed, "" if row.refund_fen is None else row.refund_fen)
 
 
-def pick_paper(*, head: PaperHead, rows: Iterable[PickRow], changes: tuple[Change, ...] = ()) -> Paper:
+def pick_paper(*, head: PaperHead, rows: Iterable[PickRow]) -> Paper:
     """
     :param rows: ordered by zone, then bin; not a generator.
     :raises RowsOutOfOrder: while rendering, when a zone comes back.
     """
     layout = LAYOUTS[PaperKind.PICK]
-    return Paper(PaperKind.PICK, head, GroupedRows(rows, len(layout.group), Section), changes)
+    return Paper(PaperKind.PICK, head, GroupedRows(rows, len(layout.group), Section))
 
 
-def check_paper(*, head: PaperHead, rows: Iterable[CheckRow], changes: tuple[Change, ...] = ()) -> Paper:
+def check_paper(*, head: PaperHead, rows: Iterable[CheckRow]) -> Paper:
     """
     Adds the nominal weight and the difference to it, which is below 0 where too little was there.
 
@@ -80,4 +80,4 @@ def check_paper(*, head: PaperHead, rows: Iterable[CheckRow], changes: tuple[Cha
     :raises RowsOutOfOrder: while rendering, when a SKU comes back.
     """
     width = len(LAYOUTS[PaperKind.CHECK].group)
-    return Paper(PaperKind.CHECK, head, GroupedRows(_Flat(rows), width, Section), changes)
+    return Paper(PaperKind.CHECK, head, GroupedRows(_Flat(rows), width, Section))

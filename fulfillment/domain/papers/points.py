@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from fulfillment.domain.bags import Good, Household, by_room, items, short_wording, wording
 from fulfillment.domain.layouts import LabelPart, PaperKind
-from fulfillment.domain.papers.sheet import Change, GroupedRows, Paper, PaperHead, Row, Section
+from fulfillment.domain.papers.sheet import GroupedRows, Paper, PaperHead, Row, Section
 
 
 class ShopperRow(NamedTuple):
@@ -39,17 +39,17 @@ _SHOPPER_WIDTH: Final = 7
 _PERSON_WIDTH: Final = 5
 
 
-def bag_paper(*, head: PaperHead, rows: Iterable[ShopperRow], changes: tuple[Change, ...] = ()) -> Paper:
+def bag_paper(*, head: PaperHead, rows: Iterable[ShopperRow]) -> Paper:
     """
     One row for each shopper, in the order of a walk through the buildings.
 
     :param rows: ordered by position and person, then zone and bin; not a generator.
     :raises RowsOutOfOrder: while rendering, when a point comes back.
     """
-    return Paper(PaperKind.BAG, head, GroupedRows(rows, _SHOPPER_WIDTH, _bag_section), changes)
+    return Paper(PaperKind.BAG, head, GroupedRows(rows, _SHOPPER_WIDTH, _bag_section))
 
 
-def label_paper(*, head: PaperHead, rows: Iterable[ShopperRow], changes: tuple[Change, ...] = ()) -> Paper:
+def label_paper(*, head: PaperHead, rows: Iterable[ShopperRow]) -> Paper:
     """
     For each point the labels of its crates, then those of its bags in the order of the bag list.
 
@@ -59,7 +59,7 @@ def label_paper(*, head: PaperHead, rows: Iterable[ShopperRow], changes: tuple[C
     def finish(group: Row, rows: Iterator[Row]) -> Section:
         return _label_section(group, rows, head.version)
 
-    return Paper(PaperKind.LABEL, head, GroupedRows(rows, _SHOPPER_WIDTH, finish), changes)
+    return Paper(PaperKind.LABEL, head, GroupedRows(rows, _SHOPPER_WIDTH, finish))
 
 
 def _households(rows: Iterator[Row]) -> list[Household]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from fulfillment.domain.layouts import LoadingPart, PaperKind
-from fulfillment.domain.papers.sheet import SHANGHAI, Change, FlatText, Paper, PaperHead, Section
+from fulfillment.domain.papers.sheet import FlatText, Paper, PaperHead, Section, local_time
 
 
 class NoteRow(NamedTuple):
@@ -92,10 +92,10 @@ class Load:
     goods: tuple[LoadGood, ...]
 
 
-def loading_paper(*, head: PaperHead, loads: Iterable[Load], changes: tuple[Change, ...] = ()) -> Paper:
+def loading_paper(*, head: PaperHead, loads: Iterable[Load]) -> Paper:
     """:param loads: by route; each makes a section of stops and one of goods."""
     sections = [section for load in loads for section in _load_sections(load)]
-    return Paper(PaperKind.LOADING, head, tuple(sections), changes)
+    return Paper(PaperKind.LOADING, head, tuple(sections))
 
 
 def _load_sections(load: Load) -> Iterator[Section]:
@@ -108,13 +108,11 @@ def _load_sections(load: Load) -> Iterator[Section]:
     yield Section((*route, LoadingPart.GOODS), [(*no_stop, *good) for good in load.goods], part=LoadingPart.GOODS)
 
 
-def note_paper(
-    *, head: PaperHead, notes: Iterable[Note], changes: tuple[Change, ...] = (), flat: FlatText | None = None
-) -> Paper:
+def note_paper(*, head: PaperHead, notes: Iterable[Note], flat: FlatText | None = None) -> Paper:
     """:param notes: in the order of the stops; not a generator. ``flat``: their rows as text."""
     if isinstance(notes, Iterator):
         raise TypeError("notes that can be read only once")
-    return Paper(PaperKind.NOTE, head, _NoteSections(notes), changes, flat=flat)
+    return Paper(PaperKind.NOTE, head, _NoteSections(notes), flat=flat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,7 @@ def _note_section(note: Note) -> Section:
         "leader": note.leader,
         "phone": note.phone,
         "stop": _or_blank(note.stop),
-        "expected": note.expected_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if note.expected_at else "",
+        "expected": local_time(note.expected_at),
         "crates_out": _or_blank(note.crates_out),
         "crates_back": _or_blank(note.crates_back),
     }

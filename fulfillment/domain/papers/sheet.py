@@ -20,6 +20,11 @@ def amount(value: Value) -> int:
     return value if isinstance(value, int) else 0
 
 
+def local_time(instant: datetime | None) -> str:
+    """An aware instant as it is printed beside a stop; empty for none."""
+    return instant.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if instant else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """
@@ -160,7 +165,7 @@ class GroupedRows:
             yield self.finish(group, (row[self.width :] for row in rows))
 
 
-def flat_paper(*, kind: PaperKind, head: PaperHead, rows: FlatRows, changes: tuple[Change, ...] = ()) -> Paper:
+def flat_paper(*, kind: PaperKind, head: PaperHead, rows: FlatRows) -> Paper:
     """
     A paper whose rows come whole, however many there are.
 
@@ -168,7 +173,7 @@ def flat_paper(*, kind: PaperKind, head: PaperHead, rows: FlatRows, changes: tup
         the pen; ordered.
     :raises RowsOutOfOrder: while rendering, when a section comes back.
     """
-    return Paper(kind, head, GroupedRows(rows, len(LAYOUTS[kind].group) + 1, _in_volume), changes, flat=rows)
+    return Paper(kind, head, GroupedRows(rows, len(LAYOUTS[kind].group) + 1, _in_volume), flat=rows)
 
 
 def _in_volume(group: Row, rows: Iterator[Row]) -> Section:

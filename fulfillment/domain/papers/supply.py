@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fulfillment.domain.layouts import PaperKind
-from fulfillment.domain.papers.sheet import Change, Paper, PaperHead, Section
+from fulfillment.domain.papers.sheet import Paper, PaperHead, Section
 
 
 class PurchaseRow(NamedTuple):
@@ -39,12 +39,10 @@ class Purchase:
     rows: tuple[PurchaseRow, ...]
 
 
-def purchase_paper(
-    *, head: PaperHead, purchases: Iterable[Purchase], supplier: str = "", changes: tuple[Change, ...] = ()
-) -> Paper:
+def purchase_paper(*, head: PaperHead, purchases: Iterable[Purchase], supplier: str = "") -> Paper:
     """
     :param purchases: by supplier, each with its rows by category; none without rows.
     :param supplier: code of the only one the paper is for; empty when it is for all.
     """
     sections = tuple(Section((each.number, each.supplier_code, each.supplier), each.rows) for each in purchases)
-    return Paper(PaperKind.PURCHASE, head, sections, changes, only_for=supplier)
+    return Paper(PaperKind.PURCHASE, head, sections, only_for=supplier)

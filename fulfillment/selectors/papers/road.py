@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.conf import settings
 
 from fulfillment.domain.papers import (
-    SHANGHAI,
     Load,
     LoadGood,
     LoadStop,
@@ -18,6 +17,7 @@ from fulfillment.domain.papers import (
     Paper,
     PaperHead,
     loading_paper,
+    local_time,
     note_paper,
 )
 from fulfillment.models import Wave
@@ -82,7 +82,7 @@ def loading(wave: Wave, head: PaperHead) -> Paper:
     routes: dict[int, tuple[str, str, str]] = {}
     for row in streamed(_STOPS, params, hashed=True):
         number, name, vehicle, driver, stop, position, code, point, expected_at, crates, weight_g, pieces = row
-        expected = expected_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if expected_at else ""
+        expected = local_time(expected_at)
         routes[number] = (name, vehicle, driver)
         place = len(stops[number]) + 1
         stops[number].append(LoadStop(place, stop, position, code, point, expected, crates, weight_g, pieces))
