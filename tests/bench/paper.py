@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fulfillment.domain.papers import Paper
     from fulfillment.models import Wave
+    from groupbuy.models import Sku
 
 
 def main(warehouse_id: str, points: str, each: str, kind: str, paper_format: str) -> None:
@@ -99,22 +100,39 @@ def _wave(warehouse_id: int, *, points: int, each: int) -> "Wave":
     """Write the snapshots of a wave: every point gets ``each`` of the SKUs, so that all are wanted alike."""
     from django.db import connection
 
-    from fulfillment.models import DeliveryNote, PaperIssue, PickLine, Route, Stop, Wave
+    from fulfillment.models import PaperIssue, Wave
     from groupbuy.kernel import clock
-    from groupbuy.models import PickupPoint, Sku
+    from groupbuy.models import Sku
 
     now = clock.now()
     wave = Wave.objects.create(
         warehouse_id=warehouse_id, delivery_date=now.date(), number=9_999, built_at=now, dispatch_at=now
     )
     PaperIssue.objects.create(wave=wave, version=1, issued_at=now)
-    route = Route.objects.create(wave=wave, number=1, name="一号线")
     skus = list(Sku.objects.filter(code__startswith="BIG").order_by("pk"))
+    _write_cards(wave, skus)
+    _write_notes(wave, points)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO fulfillment_sortline (wave_id, paper_version, warehouse_id, point_id, sku_id, quantity)
+            SELECT %(wave)s, 1, %(warehouse)s, stop.point_id,
+                   (%(skus)s::bigint[])[1 + (stop.position * %(each)s + n) %% cardinality(%(skus)s::bigint[])], 1 + n %% 7
+            FROM fulfillment_stop stop, generate_series(1, %(each)s) AS n WHERE stop.wave_id = %(wave)s
+            """,
+            {"wave": wave.pk, "warehouse": warehouse_id, "skus": [sku.pk for sku in skus], "each": each},
+        )
+    return wave
+
+
+def _write_cards(wave: "Wave", skus: "list[Sku]") -> None:
+    from fulfillment.models import PickLine
+
     PickLine.objects.bulk_create(
         PickLine(
             wave=wave,
             paper_version=1,
-            warehouse_id=warehouse_id,
+            warehouse_id=wave.warehouse_id,
             sku=sku,
             zone=sku.zone,
             bin=sku.bin,
@@ -132,9 +150,17 @@ def _wave(warehouse_id: int, *, points: int, each: int) -> "Wave":
         )
         for sku in skus
     )
-    chosen = list(PickupPoint.objects.filter(warehouse=warehouse_id).order_by("pk")[:points])
+
+
+def _write_notes(wave: "Wave", points: int) -> None:
+    """Write the stops of one route, and what a version says about each."""
+    from fulfillment.models import DeliveryNote, Route, Stop
+    from groupbuy.models import PickupPoint
+
+    route = Route.objects.create(wave=wave, number=1, name="一号线")
+    chosen = list(PickupPoint.objects.filter(warehouse=wave.warehouse_id).order_by("pk")[:points])
     stops = Stop.objects.bulk_create(
-        Stop(wave=wave, route=route, warehouse_id=warehouse_id, point=point, position=place, sequence=place)
+        Stop(wave=wave, route=route, warehouse_id=wave.warehouse_id, point=point, position=place, sequence=place)
         for place, point in enumerate(chosen, 1)
     )
     DeliveryNote.objects.bulk_create(
@@ -144,13 +170,13 @@ def _wave(warehouse_id: int, *, points: int, each: int) -> "Wave":
             stop=stop,
             point=stop.point,
             number=f"BENCH-{stop.position}",
-            issued_at=now,
+            issued_at=wave.built_at,
             position=stop.position,
-            route_number=1,
+            route_number=route.number,
             route_name=route.name,
             sequence=stop.sequence,
             crates=1,
-            expected_at=now,
+            expected_at=wave.built_at,
             point_code=stop.point.code,
             point_name=stop.point.name,
             address=stop.point.address,
@@ -159,17 +185,6 @@ def _wave(warehouse_id: int, *, points: int, each: int) -> "Wave":
         )
         for stop in stops
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO fulfillment_sortline (wave_id, paper_version, warehouse_id, point_id, sku_id, quantity)
-            SELECT %(wave)s, 1, %(warehouse)s, stop.point_id,
-                   (%(skus)s::bigint[])[1 + (stop.position * %(each)s + n) %% cardinality(%(skus)s::bigint[])], 1 + n %% 7
-            FROM fulfillment_stop stop, generate_series(1, %(each)s) AS n WHERE stop.wave_id = %(wave)s
-            """,
-            {"wave": wave.pk, "warehouse": warehouse_id, "skus": [sku.pk for sku in skus], "each": each},
-        )
-    return wave
 
 
 if __name__ == "__main__":
