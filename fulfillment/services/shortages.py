@@ -1,12 +1,13 @@
 """Shortages (缺货): recorded at the pick or the sort, undone until the pick is closed."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment.models import Shortage, SortLine, Wave
+from fulfillment.models import PickLine, Shortage, SortLine, Wave
 from fulfillment.services.pick_close import pick_close
 from fulfillment.services.pick_records import RecordReused, hold, must_be_open
 from fulfillment.services.picking import NotInWave
@@ -76,21 +77,24 @@ def _same(row: Shortage, wanted: tuple[int, int, int | None, int, str]) -> Short
 
 def _expected(wave: Wave, sku_id: int, point_id: int | None, pieces: int) -> int:
     """Return what the current papers ask for, of the SKU or of it at the point; both must bear what was recorded."""
-    at_point = Q(point=point_id)
-    asked = SortLine.objects.filter(wave=wave, paper_version=wave.paper_version, sku=sku_id).aggregate(
-        wave=Sum("quantity", default=0), point=Sum("quantity", filter=at_point, default=0)
-    )
-    missed = Shortage.objects.filter(wave=wave, sku=sku_id, undone_at=None).aggregate(
-        wave=Sum("pieces", default=0), point=Sum("pieces", filter=at_point, default=0)
-    )
-    places = ("wave",) if point_id is None else ("wave", "point")
-    expected: int = asked[places[-1]]
+    papers = {"wave": wave, "paper_version": wave.paper_version, "sku": sku_id}
+    missed = Shortage.objects.filter(wave=wave, sku=sku_id, undone_at=None)
+    # Of the wave by the pick list: the sort list has a line for each of ten thousand points.
+    expected = _sum(PickLine.objects.filter(**papers), "quantity")
+    left = expected - _sum(missed, "pieces")
+    if point_id is not None:
+        expected = _sum(SortLine.objects.filter(**papers, point=point_id), "quantity")
+        left = min(left, expected - _sum(missed.filter(point=point_id), "pieces"))
     if not expected:
         raise NotInWave(attr="sku" if point_id is None else "point")
-    left = min(asked[place] - missed[place] for place in places)
     if not 1 <= pieces <= left:
         raise ShortageTooBig(attr="pieces", left=left)
     return expected
+
+
+def _sum(rows: QuerySet[Any], field: str) -> int:
+    found: int = rows.aggregate(sum=Sum(field, default=0))["sum"]
+    return found
 
 
 @transaction.atomic
