@@ -79,17 +79,20 @@ class WeighedSku:
 
 
 def skus(wave: Wave) -> list[WeighedSku]:
-    """Return the SKUs of the wave that are settled by weight, by bin."""
+    """Return the SKUs of the wave that are settled by weight, by bin; the sort list is gone through once."""
     found = rows(
         """
-        SELECT sku.code, card.name, card.spec, card.bin,
-               (SELECT count(*) FROM fulfillment_sortline line WHERE line.wave_id = card.wave_id
-                AND line.paper_version = card.paper_version AND line.sku_id = card.sku_id) AS positions,
+        WITH placed AS MATERIALIZED (
+            SELECT sku_id, count(*) AS positions FROM fulfillment_sortline
+            WHERE wave_id = %(wave)s AND paper_version = %(version)s GROUP BY sku_id
+        )
+        SELECT sku.code, card.name, card.spec, card.bin, placed.positions,
                (SELECT count(DISTINCT point_id) FROM fulfillment_weightentry entry WHERE entry.wave_id = card.wave_id
                 AND entry.sku_id = card.sku_id AND entry.undone_at IS NULL) AS weighed
         FROM fulfillment_pickline card JOIN groupbuy_sku sku ON sku.id = card.sku_id AND sku.weighed
-        WHERE card.wave_id = %s AND card.paper_version = %s ORDER BY card.bin, sku.code
+        JOIN placed ON placed.sku_id = card.sku_id
+        WHERE card.wave_id = %(wave)s AND card.paper_version = %(version)s ORDER BY card.bin, sku.code
         """,
-        [wave.pk, wave.paper_version],
+        {"wave": wave.pk, "version": wave.paper_version},
     )
     return [WeighedSku(**row) for row in found]
