@@ -125,9 +125,10 @@ WITH wanted AS (
 ), needed AS (
     SELECT line.sku_id, sum(line.quantity - line.short - line.refunded) AS pieces
     FROM fulfillment_wavecampaign place
-    JOIN groupbuy_order o ON o.campaign_id = place.campaign_id AND o.state = 'accepted'
-    JOIN groupbuy_orderline line ON line.order_id = o.id
-    WHERE place.wave_id = %(wave)s AND place.active AND line.sku_id IN (SELECT sku_id FROM wanted)
+    JOIN groupbuy_offer offer ON offer.campaign_id = place.campaign_id AND offer.sku_id IN (SELECT sku_id FROM wanted)
+    JOIN groupbuy_orderline line ON line.offer_id = offer.id
+    JOIN groupbuy_order o ON o.id = line.order_id AND o.state = 'accepted'
+    WHERE place.wave_id = %(wave)s AND place.active
     GROUP BY line.sku_id
 ), brought AS (
     SELECT line.sku_id, sum(CASE WHEN o.id = %(order)s OR o.state = %(received)s THEN came.pieces
