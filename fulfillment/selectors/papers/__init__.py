@@ -54,9 +54,10 @@ def point_labels(*, wave: Wave, point_id: int, code: str) -> Paper:
     """
     issue = PaperIssue.objects.get(wave=wave, version=wave.paper_version)
     found = points.label(wave, _head(wave, issue), point_id)
-    if not any(True for _section in found.sections):
+    labels = found.count()
+    if not labels:
         raise PaperMissing
-    return replace(found, only_for=code)
+    return replace(found, only_for=code, length=labels)
 
 
 def wave_label(wave: Wave) -> str:
