@@ -13,12 +13,12 @@ NOTES, LINES_A_NOTE = 10_000, 25
 
 def csv_list(site: Site, region: Region, *, rounds: int) -> Row:
     """Write the sort list by us, against COPY of the same rows by the same query, in turns."""
-    ours = [_rendered(site, region, "sort", "csv", rows=LIST_ROWS) for _ in range(rounds)]
-    return _row("csv", LIST_ROWS, ours, limit=[each.outcomes["limit_ms"] / 1000 for each in ours])
+    ours = [_sort_list(site, region, "csv") for _ in range(rounds)]
+    return _row("csv", ours, limit=[each.outcomes["limit_ms"] / 1000 for each in ours])
 
 
 def xlsx_list(site: Site, region: Region, *, rounds: int) -> Row:
-    return _row("xlsx", LIST_ROWS, [_rendered(site, region, "sort", "xlsx", rows=LIST_ROWS) for _ in range(rounds)])
+    return _row("xlsx", [_sort_list(site, region, "xlsx") for _ in range(rounds)])
 
 
 def notes_pdf(site: Site, region: Region) -> Row:
@@ -35,20 +35,20 @@ def notes_pdf(site: Site, region: Region) -> Row:
     )
 
 
-def _row(name: str, rows: int, ours: list[Round], limit: list[float] | None = None) -> Row:
+def _row(name: str, ours: list[Round], limit: list[float] | None = None) -> Row:
     return row(
-        f"{name}_{size(rows)}",
+        f"{name}_{size(LIST_ROWS)}",
         "s",
         ours=[each.seconds for each in ours],
         limit=limit or [],
-        cpu_ms=[each.cpu_ms / rows for each in ours],
+        cpu_ms=[each.cpu_ms / LIST_ROWS for each in ours],
         peak_rss_mb=max(each.outcomes["peak_rss_kb"] for each in ours) / 1024,
     )
 
 
-def _rendered(site: Site, region: Region, kind: str, paper_format: str, *, rows: int) -> Round:
-    points = max(rows // SKUS, min(_points(region), rows // 10))
-    arguments = _arguments(region, points, rows // points, kind, paper_format)
+def _sort_list(site: Site, region: Region, paper_format: str) -> Round:
+    points = max(LIST_ROWS // SKUS, min(_points(region), LIST_ROWS // 10))
+    arguments = _arguments(region, points, LIST_ROWS // points, "sort", paper_format)
     return work("tests.bench.paper", [arguments], servers=[site.postgres])
 
 
