@@ -44,7 +44,8 @@ class ShopperRows:
     """
     What every shopper of a wave, or of one of its points, gets by a version; names and phones masked.
 
-    By position, person, zone and bin. Asked again each time it is gone through. A shopper is named as in his first order, with the rooms of all of them.
+    By position, person, zone and bin. Asked again each time it is gone through. A shopper is named as in his first
+    order, with the rooms of all of them.
     """
 
     wave_id: int
