@@ -194,7 +194,6 @@ WORDS = {
     "name": NAME.title,
     "points": Title("站", "stops"),
     "crates": CRATES.title,
-    "weight": Title("重量 kg", "Weight kg"),
     "load_last": Title("先装最后一站", "Load the last stop first"),
     "tail": Title("尾号", "code"),
     "pieces": Title("件", "pcs"),
