@@ -103,7 +103,7 @@ def paper_job_take(*, job_id: int) -> PaperJob:
     """
     Hold a job that waits, or whose worker has not reported for too long.
 
-    :raises StateConflict: somebody else holds it, or it is over; also when it was taken up too often: then it fails.
+    :raises PaperGone: somebody else holds it, or it is over.
     """
     now = clock.now()
     lease = {"holder": uuid4(), "lease_ends_at": now + _lease(), "started_at": now}
@@ -170,7 +170,7 @@ def paper_job_cancel(*, job_id: int, actor_id: int | None = None) -> None:
     :raises StateConflict: it is over.
     """
     now = clock.now()
-    job = PaperJob.objects.get(pk=job_id)
+    job = PaperJob.objects.select_for_update(no_key=True).get(pk=job_id)
     old = PaperJobState.RUNNING if job.state == PaperJobState.RUNNING else PaperJobState.QUEUED
     sets = {"finished_at": now, "expires_at": now, "lease_ends_at": None, "holder": None}
     move(PAPER_JOB, pk=job_id, old=old, new=PaperJobState.CANCELLED, now=now, actor_id=actor_id, sets=sets)
@@ -202,15 +202,20 @@ def paper_job_retry(*, job_id: int, actor_id: int | None = None) -> PaperJob:
     return job
 
 
+@transaction.atomic
 def paper_job_clear(*, job_id: int) -> None:
-    """Remove the files of a job whose time is up; one that was ready has then expired."""
-    now = clock.now()
-    moved(PAPER_JOB, pk=job_id, old=PaperJobState.DONE, new=PaperJobState.EXPIRED, now=now)
-    job = PaperJob.objects.get(pk=job_id)
-    if job.state in (PaperJobState.QUEUED, PaperJobState.RUNNING):
+    """
+    Remove the files of a job whose time is up; one that was ready has then expired.
+
+    :raises PaperGone: somebody tries it again.
+    """
+    # Held until its files are gone: who tries it again then begins with an empty folder.
+    job = PaperJob.objects.select_for_update(no_key=True).get(pk=job_id)
+    if job.is_open:
         raise PaperGone
+    moved(PAPER_JOB, pk=job_id, old=PaperJobState.DONE, new=PaperJobState.EXPIRED, now=clock.now())
     shutil.rmtree(folder_of(job), ignore_errors=True)
-    PaperJob.objects.filter(pk=job_id, state=job.state).update(has_files=False)
+    PaperJob.objects.filter(pk=job_id).update(has_files=False)
 
 
 def folder_of(job: PaperJob) -> Path:

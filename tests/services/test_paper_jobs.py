@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from django.core.management import call_command
 
 from fulfillment import tasks
 from fulfillment.exports import paper_jobs as making
-from fulfillment.exports.paper_jobs import TurnOver, paper_job_run
+from fulfillment.exports.paper_jobs import paper_job_run
 from fulfillment.models import PaperJob, Wave
 from fulfillment.selectors.papers import PaperMissing
 from fulfillment.services import paper_jobs
@@ -27,6 +28,7 @@ from fulfillment.services.paper_jobs import (
     folder_of,
     paper_job_ask,
     paper_job_cancel,
+    paper_job_clear,
     paper_job_fail,
     paper_job_report,
     paper_job_retry,
@@ -193,6 +195,33 @@ def test_a_cancelled_job_is_not_made_and_leaves_no_files(scene: World) -> None:
         paper_job_cancel(job_id=waiting.pk)
 
 
+def test_a_job_that_is_cancelled_while_a_worker_reaches_for_it_is_cancelled(
+    scene: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = ask(scene)
+    seam = before(monkeypatch, paper_jobs, "move", lambda: paper_job_take(job_id=job.pk))
+
+    paper_job_cancel(job_id=job.pk)
+
+    assert isinstance(seam.join(), PaperGone)
+    assert states(job) == ["queued", "cancelled"]
+
+
+def test_who_tries_again_while_the_files_are_removed_waits_for_that(
+    scene: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = paper_job_take(job_id=ask(scene).pk)
+    paper_job_fail(job=job, reason="磁盘满了")
+    seam = before(monkeypatch, shutil, "rmtree", lambda: paper_job_retry(job_id=job.pk))
+
+    paper_job_clear(job_id=job.pk)
+
+    assert seam.join() == job
+    assert seam.blocked
+    job.refresh_from_db()
+    assert (job.state, job.has_files) == ("queued", True)
+
+
 def test_after_a_day_the_file_is_removed_and_the_paper_can_be_asked_for_anew(scene: World) -> None:
     job = ask(scene)
     tasks.make_papers()
@@ -235,7 +264,6 @@ def test_a_turn_that_takes_too_long_puts_the_job_back(scene: World, monkeypatch:
 
     job.refresh_from_db()
     assert (job.state, job.finished_at) == ("queued", None)
-    assert TurnOver.__doc__
 
 
 WORKER = """
