@@ -15,13 +15,13 @@ from fulfillment.services.dispatch import dispatch_send
 from fulfillment.services.pick_records import PickClosed
 from fulfillment.services.shortages import ShortageTooBig, pick_close, shortage_undo
 from fulfillment.services.waves import wave_build
-from groupbuy.domain.words import RefundReason
 from groupbuy.models import Refund
 from groupbuy.services import refunds
 from groupbuy.services.campaigns import OfferWanted
-from groupbuy.services.refunds import NothingToRefund, refund_request
+from groupbuy.services.refunds import NothingToRefund
 from tests.books import assert_books, broken_books
 from tests.concurrency.races import Work, after, at_once, count, outcome_of
+from tests.services import steps
 from tests.shortages import buy, lacking_world, lines, short, waved, weigh
 from tests.world import World, close_and_freeze, open_campaign, place_and_pay
 
@@ -164,8 +164,7 @@ def test_twin_a_second_closing_that_is_not_stopped_gives_the_weight_back_again(
 
 
 def give_back(w: World, pieces: int) -> Refund:
-    line = w.tomato.lines.earliest("pk")
-    return refund_request(order_id=line.order_id, pieces={line.pk: pieces}, reason=RefundReason.OPERATOR, actor_id=None)
+    return steps.give_back(w.tomato.lines.earliest("pk"), pieces)
 
 
 def test_the_closing_waits_for_a_refund_under_way_and_shares_out_what_is_still_short(

@@ -12,7 +12,7 @@ Totals = Counter[tuple[str, str]]
 """Sale units by code of the pickup point and code of the SKU; either is empty where a paper does not tell."""
 
 
-def table(wave: Wave, kind: str, version: int) -> list[dict[str, str]]:
+def table(wave: Wave, kind: str, version: int | None = None) -> list[dict[str, str]]:
     out = BytesIO()
     render(paper(wave=wave, kind=kind, paper_version=version), format="csv", out=out)
     return list(csv.DictReader(StringIO(out.getvalue().decode("utf-8-sig"), newline="")))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from io import BytesIO, StringIO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fulfillment.exports import render
 from fulfillment.models import Stop, Vehicle, Wave
-from fulfillment.selectors.papers import paper
 from fulfillment.services.route_plans import CannotPlan, route_plan_ask
 from fulfillment.services.routes import stop_move
 from fulfillment.services.wave_joins import wave_join
@@ -22,6 +18,7 @@ from groupbuy.kernel import clock
 from groupbuy.models import Campaign, GridWarehouse, Offer, OrderLine, PickupPoint, Warehouse
 from groupbuy.services.campaigns import OfferWanted
 from tests.books import assert_books
+from tests.services.paper_files import table
 from tests.services.steps import build, give_back, rolled_back
 from tests.world import World, close_and_freeze, lead, open_campaign, person, place_and_pay, point, world
 
@@ -79,13 +76,6 @@ def built(w: World, wanted: Wanted) -> Wave:
 def places(wave: Wave) -> list[tuple[str, int, str, int | None]]:
     stops = Stop.objects.filter(wave=wave).order_by("position")
     return list(stops.values_list("point__code", "position", "route__name", "grid_position"))
-
-
-def table(wave: Wave, kind: str, version: int | None = None) -> list[dict[str, str]]:
-    """Return the rows of a paper as its CSV file has them."""
-    out = BytesIO()
-    render(paper(wave=wave, kind=kind, paper_version=version), format="csv", out=out)
-    return list(csv.DictReader(StringIO(out.getvalue().decode("utf-8-sig"))))
 
 
 def columns(rows: list[dict[str, str]], *names: str) -> list[tuple[str, ...]]:

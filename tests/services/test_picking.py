@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fulfillment.models import PickEvent, PickProgress, PutEvent, PutProgress, Wave
+from fulfillment.models import PickEvent, PickLine, PickProgress, PutEvent, PutProgress, SortLine, Wave
 from fulfillment.selectors import progress, puts
 from fulfillment.services import picking
 from fulfillment.services.dispatch import dispatch_send
@@ -285,8 +285,6 @@ def test_a_re_issue_with_less_demand_shows_what_to_take_back(floor: Floor) -> No
 
 
 def _issue_again(floor: Floor, *, near: int) -> None:
-    from fulfillment.models import PickLine, SortLine
-
     floor.wave.paper_version = 2
     floor.wave.save()
     for line in SortLine.objects.filter(wave=floor.wave, paper_version=1).exclude(point=floor.w.far):

@@ -12,14 +12,14 @@ from fulfillment.services.pick_records import PickClosed, RecordReused
 from fulfillment.services.picking import NotInWave
 from fulfillment.services.shortages import ShortageTooBig, pick_close, shortage_record, shortage_undo
 from fulfillment.services.waves import wave_build, wave_void
-from groupbuy.domain.words import RefundReason, ShortagePolicy
+from groupbuy.domain.words import ShortagePolicy
 from groupbuy.models import AuditEvent, Message, OrderLine, Refund, RefundLine
 from groupbuy.services import outbox
 from groupbuy.services.campaigns import OfferWanted
-from groupbuy.services.refunds import refund_request
 from leaders.models import CommissionEntry
 from leaders.tasks import settle_commissions
 from tests.books import assert_books
+from tests.services.steps import give_back
 from tests.shortages import buy, collect_all, lacking_world, lines, papers, short, waved
 from tests.world import build_wave, deliver, open_campaign, place, place_and_pay
 
@@ -271,8 +271,7 @@ def test_a_piece_that_an_operator_refunded_meanwhile_is_not_short_for_somebody_e
     orders = buy(w, 3, 2)
     wave = waved(w)
     row = short(wave, w.tomato, 2, by=w.picker)
-    line = orders[0].lines.get()
-    refund_request(order_id=line.order_id, pieces={line.pk: 1}, reason=RefundReason.OPERATOR, actor_id=None)
+    give_back(orders[0].lines.get())
 
     pick_close(wave_id=wave.pk)
 

@@ -13,14 +13,13 @@ from fulfillment.services.picking import NotInWave
 from fulfillment.services.shortages import pick_close
 from fulfillment.services.weights import NotWeighed, WeighedAlready, WeightAbsurd, weight_undo
 from groupbuy.domain.given_back import LineMoney, Loss, given_back, pieces_fen, weight_fen
-from groupbuy.domain.words import RefundReason, ShortagePolicy
+from groupbuy.domain.words import ShortagePolicy
 from groupbuy.models import Message, OrderLine, Refund, RefundLine
 from groupbuy.services import outbox
-from groupbuy.services.refunds import refund_request
 from leaders.models import CommissionEntry
 from leaders.tasks import settle_commissions
 from tests.books import assert_books
-from tests.services.steps import rolled_back
+from tests.services.steps import give_back, rolled_back
 from tests.shortages import buy, collect_all, lacking_world, lines, short, waved, weigh
 from tests.world import deliver, place_and_pay
 
@@ -147,7 +146,7 @@ def test_a_refund_after_the_weighing_gives_back_the_rest_and_not_a_fen_more() ->
     line = OrderLine.objects.get()
 
     for _ in range(3):
-        refund_request(order_id=line.order_id, pieces={line.pk: 1}, reason=RefundReason.OPERATOR, actor_id=None)
+        give_back(line)
 
     # 60 went back for weight, 20 of it for each piece: 399 - 20 three times.
     assert list(Refund.objects.order_by("pk").values_list("amount_fen", flat=True)) == [60, 379, 379, 379]
