@@ -111,26 +111,30 @@ class PickState:
     def done(self) -> bool:
         return self.left == 0 and self.surplus == 0
 
-    @property
-    def percent(self) -> int:
-        return 100 * min(self.picked, self.quantity) // self.quantity
-
 
 def pick_states(wave: Wave, *, zone: str = "", sku_ids: Sequence[int] | None = None) -> list[PickState]:
-    """Return the pick list by zone, bin and code: as many rows as the wave has SKUs, or only those of ``sku_ids``."""
+    """
+    Return the pick list by zone, bin and code: as many rows as the wave has SKUs, or those of ``sku_ids``.
+
+    A SKU that a re-issue took off the list stays, with a ``quantity`` of 0, while something of it lies somewhere.
+    """
     found = rows(
         """
         SELECT line.sku_id, sku.code, line.barcode, line.name, line.spec, line.sale_unit AS unit, line.zone, line.bin,
-               line.case_size, sku.weighed, line.quantity, coalesce(done.pieces, 0) AS picked,
-               coalesce(done.put, 0) AS put, coalesce(missing.pieces, 0)::int AS short
-        FROM fulfillment_pickline line
+               line.case_size, sku.weighed, coalesce(done.pieces, 0) AS picked, coalesce(done.put, 0) AS put,
+               CASE WHEN line.paper_version = %(version)s THEN line.quantity ELSE 0 END AS quantity,
+               coalesce(missing.pieces, 0)::int AS short
+        FROM (SELECT DISTINCT ON (sku_id) * FROM fulfillment_pickline
+              WHERE wave_id = %(wave)s AND paper_version <= %(version)s
+                AND (%(all)s OR sku_id = ANY(%(skus)s))
+              ORDER BY sku_id, paper_version DESC) AS line
         LEFT JOIN (SELECT sku_id, sum(pieces) AS pieces FROM fulfillment_shortage
                    WHERE wave_id = %(wave)s AND undone_at IS NULL AND allocated IS NULL GROUP BY sku_id) AS missing
             ON missing.sku_id = line.sku_id
         JOIN groupbuy_sku sku ON sku.id = line.sku_id
         LEFT JOIN fulfillment_pickprogress done ON done.wave_id = line.wave_id AND done.sku_id = line.sku_id
-        WHERE line.wave_id = %(wave)s AND line.paper_version = %(version)s
-          AND (%(zone)s = '' OR line.zone = %(zone)s) AND (%(all)s OR line.sku_id = ANY(%(skus)s))
+        WHERE (%(zone)s = '' OR line.zone = %(zone)s)
+          AND (NOT %(all)s OR line.paper_version = %(version)s OR done.pieces > 0 OR done.put > 0)
         ORDER BY array_position(%(zones)s, line.zone::text), line.bin, sku.code
         """,
         {

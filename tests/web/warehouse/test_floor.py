@@ -188,3 +188,29 @@ def test_the_labels_of_one_position_are_printed_again(picker: Client, where: str
     assert "翠苑小店" not in again
     assert "翠苑小店" in whole
     assert picker.get(where + "positions/9/labels.pdf").status_code == 404
+
+
+def test_goods_that_nobody_wants_any_more_are_brought_back(
+    world: "World", picker: Client, wave: "Wave", where: str
+) -> None:
+    from fulfillment.services.paper_issues import papers_reissue
+    from groupbuy.domain.words import RefundReason
+    from groupbuy.models import OrderLine
+    from groupbuy.services.refunds import refund_request
+
+    press(picker, where + "pick/confirm/", sku="EGGS", pieces=2)
+    press(picker, where + "sort/confirm/", sku="EGGS", pieces=2, position=1)
+    eggs = OrderLine.objects.get(offer=world.eggs)
+    refund_request(order_id=eggs.order_id, pieces={eggs.pk: 2}, reason=RefundReason.OPERATOR, actor_id=world.staff.pk)
+    papers_reissue(wave_id=wave.pk, reason="退款")
+
+    told = words(picker.get(where))
+    assert "鲜鸡蛋：拿回 2 盒" in told
+    assert "1 号格口 鲜鸡蛋：拿回 2 盒" in told
+    assert "请拿回 2 盒" in words(picker.get(where + "pick/", {"code": "EGGS"}))
+    assert "改单，要拿回" in words(picker.get(where + "sort/", {"code": "EGGS"}))
+    assert "1 号格口已拿回 2" in press(picker, where + "sort/confirm/", sku="EGGS", pieces=2, position=1, back="yes")
+    assert "鲜鸡蛋 拿回 2 盒" in press(picker, where + "pick/confirm/", sku="EGGS", pieces=2, back="yes")
+
+    assert "拿回" not in words(picker.get(where))
+    assert "这个波次里没有 EGGS" in words(picker.get(where + "pick/", {"code": "EGGS"}))
