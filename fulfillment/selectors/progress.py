@@ -147,3 +147,10 @@ def pick_states(wave: Wave, *, zone: str = "", sku_ids: Sequence[int] | None = N
         },
     )
     return [PickState(**row) for row in found]
+
+
+def picked_too_many(wave: Wave) -> list[PickState]:
+    """Return what is to be brought back to its bin; nothing while there has been one issue only."""
+    if wave.paper_version == 1:
+        return []
+    return [state for state in pick_states(wave) if state.surplus]

@@ -86,7 +86,7 @@ def _state_of(wave: Wave) -> dict[str, Any]:
         "totals": waves.totals(wave),
         "surplus": puts.surplus(wave, limit=6),
         "short": Shortage.objects.filter(wave=wave, undone_at=None).count(),
-        "picked_too_many": [state for state in progress.pick_states(wave) if state.surplus],
+        "picked_too_many": progress.picked_too_many(wave),
     }
 
 

@@ -16,7 +16,6 @@ from fulfillment.web.warehouse.forms import UndoForm, pressed, wanted_pieces
 from fulfillment.web.warehouse.gates import Floor, at_wave, working
 from fulfillment.web.warehouse.ways import back_to
 from groupbuy.domain.words import Zone
-from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError
 
 
@@ -39,7 +38,6 @@ def pick_page(request: HttpRequest, floor: Floor) -> HttpResponse:
         "event": uuid4(),
         "undoing": uuid4(),
         "missing": uuid4(),
-        "now": clock.now(),
     }
     return render(request, "fulfillment/warehouse/pick.html", context)
 

@@ -18,7 +18,6 @@ def position_list(request: HttpRequest, floor: Floor) -> HttpResponse:
     places = puts.of_positions(floor.wave, after=after, limit=puts.PER_PAGE + 1)
     context = wave_context(floor) | {
         "places": places[: puts.PER_PAGE],
-        "after": after,
         "more_after": places[puts.PER_PAGE - 1].position if len(places) > puts.PER_PAGE else None,
         "surplus": puts.surplus(floor.wave),
     }

@@ -24,7 +24,6 @@ from fulfillment.services.routes import route_assign, stop_move
 from fulfillment.web.warehouse.board import wave_context
 from fulfillment.web.warehouse.gates import Floor, at_wave, working
 from fulfillment.web.warehouse.route_pictures import picture, stations
-from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError, Invalid
 from groupbuy.models import User
 
@@ -82,7 +81,6 @@ def live(wave: Wave) -> dict[str, Any]:
         "saved_fen": _saved(plan),
         "left_out": [stop for tour in board for stop in tour.stops if stop.stop.left_out],
         "may_plan": wave.state == "built" and all(tour.route.departed_at is None for tour in board),
-        "now": clock.now(),
     }
 
 

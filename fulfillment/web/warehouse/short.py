@@ -24,7 +24,7 @@ PER_PAGE = 50
 @at_wave
 def shortage_list(request: HttpRequest, floor: Floor) -> HttpResponse:
     """Show what was recorded, newest first, each with its undo while the pick is open."""
-    found = Shortage.objects.filter(wave=floor.wave).select_related("sku", "point", "actor").order_by("-pk")
+    found = Shortage.objects.filter(wave=floor.wave).select_related("sku", "actor").order_by("-pk")
     page = pages.one_page(request, found, per_page=PER_PAGE)
     here = Stop.objects.filter(wave=floor.wave, point__in=[row.point_id for row in page if row.point_id])
     places = dict(here.values_list("point", "position"))

@@ -15,7 +15,6 @@ from fulfillment.web.warehouse.board import wave_context
 from fulfillment.web.warehouse.forms import UndoForm, pressed, wanted_pieces
 from fulfillment.web.warehouse.gates import Floor, at_wave, working
 from fulfillment.web.warehouse.ways import back_to, number
-from groupbuy.kernel import clock
 from groupbuy.kernel.errors import DomainError
 
 
@@ -40,7 +39,6 @@ def sort_page(request: HttpRequest, floor: Floor) -> HttpResponse:
             "event": uuid4(),
             "undoing": uuid4(),
             "missing": uuid4(),
-            "now": clock.now(),
         }
     )
     return render(request, "fulfillment/warehouse/sort.html", context)
