@@ -1,10 +1,12 @@
 """Long papers: asked for, watched, fetched."""
 
+import datetime as dt
 from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -54,7 +56,12 @@ class PaperJobSerializer(serializers.ModelSerializer[PaperJob]):
         return {**super().get_fields(), "as": serializers.ChoiceField(source="format", choices=AS)}
 
     def get_seconds_left(self, job: PaperJob) -> int | None:
-        return job.seconds_left(clock.now())
+        return job.seconds_left(self._now)
+
+    @cached_property
+    def _now(self) -> dt.datetime:
+        """One look at the clock for all the jobs of an answer."""
+        return clock.now()
 
     def get_file(self, job: PaperJob) -> str | None:
         done = job.state == "done"

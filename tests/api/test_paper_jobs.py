@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from fulfillment import exports
 from fulfillment.exports.paper_jobs import paper_job_run
@@ -70,6 +71,19 @@ def test_the_list_holds_the_jobs_of_my_warehouse_and_nobody_elses(picker: Caller
     assert Caller(stranger).get(f"{JOBS}{job['id']}/").status_code == 404
     assert Caller(stranger).get(f"{JOBS}{job['id']}/file/").status_code == 404
     assert asked(Caller(stranger), wave).status_code == 404
+
+
+def test_a_list_takes_as_many_statements_for_many_jobs_as_for_one(
+    picker: Caller, wave: Wave, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    asked(picker, wave)
+    picker.get(JOBS)
+    with django_assert_num_queries(3):
+        assert len(picker.get(JOBS).json()["results"]) == 1
+    for kind in ("pick", "note"):
+        asked(picker, wave, kind=kind)
+    with django_assert_num_queries(3):
+        assert len(picker.get(JOBS).json()["results"]) == 3
 
 
 def test_what_shows_costs_is_not_for_pickers(picker: Caller, staff: Caller, world: World, wave: Wave) -> None:

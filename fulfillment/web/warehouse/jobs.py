@@ -39,21 +39,22 @@ def at_job(
     return on_floor(wraps(view)(found))
 
 
+def named(job: PaperJob) -> dict[str, Any]:
+    """What a list shows."""
+    title = LAYOUTS[PaperKind(job.kind)].title.text(job.lang)
+    return {"job": job, "title": title, "label": wave_label(job.wave)}
+
+
 def shown(job: PaperJob) -> dict[str, Any]:
     """What ``fulfillment/parts/paper_job.html`` shows."""
-    return {
-        "job": job,
-        "title": LAYOUTS[PaperKind(job.kind)].title.text(job.lang),
-        "label": wave_label(job.wave),
-        "seconds_left": job.seconds_left(clock.now()),
-    }
+    return {**named(job), "seconds_left": job.seconds_left(clock.now())}
 
 
 @require_GET
 @on_floor
 def job_list(request: HttpRequest, user: User) -> HttpResponse:
     page = pages.one_page(request, paper_jobs.visible_to(user))
-    context = {"user": user, "page": page, "jobs": [shown(job) for job in page]}
+    context = {"user": user, "page": page, "jobs": [named(job) for job in page]}
     return render(request, "fulfillment/warehouse/jobs.html", context)
 
 

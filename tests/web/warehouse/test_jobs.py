@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from fulfillment import exports
 from fulfillment.exports.paper_jobs import paper_job_run
 from fulfillment.models import PaperJob
-from fulfillment.services.paper_jobs import paper_job_fail, paper_job_report, paper_job_take
+from fulfillment.services.paper_jobs import paper_job_ask, paper_job_fail, paper_job_report, paper_job_take
 from groupbuy.models import Warehouse, WarehouseStaff
 from tests.web.reading import words
 
@@ -81,6 +82,18 @@ def test_a_failed_job_says_why_and_is_tried_again(picker: Client, page: str) -> 
 
 def test_a_file_that_is_not_ready_leads_back_with_a_sentence(picker: Client, page: str) -> None:
     assert "文件还没有生成好。" in words(picker.get(f"{page}file/", follow=True))
+
+
+def test_the_list_takes_as_many_statements_for_many_jobs_as_for_one(
+    picker: Client, page: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(5):
+        picker.get("/warehouse/jobs/")
+    job = PaperJob.objects.get()
+    for kind in ("pick", "note"):
+        paper_job_ask(wave_id=job.wave_id, kind=kind, format="pdf", version=1, actor_id=None)
+    with django_assert_num_queries(5):
+        assert "配送交接单" in words(picker.get("/warehouse/jobs/"))
 
 
 def test_another_warehouses_people_find_nothing(world: "World", acting_as: Any, page: str) -> None:
