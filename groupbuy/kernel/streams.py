@@ -67,7 +67,8 @@ def copied(sql: str, params: Sequence[Any] = ()) -> Iterator[bytes]:
     r"""
     Return the rows of a query as lines of CSV that the server makes, in blocks that end with a line.
 
-    In UTF-8, each line ended by ``\n``; a field is quoted where CSV needs it; ``\N`` stands for NULL. Planned ``by_hash``.
+    In UTF-8, each line ended by ``\n``; a field is quoted where CSV needs it; ``\N`` stands for NULL. Planned
+    ``by_hash``.
     """
     block = bytearray()
     with (

@@ -4,10 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from groupbuy.domain.states import OrderSource, OrderState, OutcomeKind
-from groupbuy.domain.words import BaseUnit
 from groupbuy.kernel import privacy
 from groupbuy.kernel.ids import order_number, uuid7
-from groupbuy.models.catalogue import ZONES
+from groupbuy.models.catalogue import BASE_UNITS, ZONES
 
 STATES = [
     (OrderState.PLACED, "待支付"),
@@ -110,9 +109,9 @@ class OrderLine(models.Model):
 
     ``amount_fen = price_fen x quantity``; ``net_fen = amount_fen - discount_fen``. Counts of pieces:
     ``collected <= quantity - short - refunded`` always (I10). ``refunded_fen`` is the money given back for the
-    ``short + refunded`` pieces, and for the others where they weighed less than they should. ``returned``: those of the refunded pieces that went back to the offer's stock, because
-    they were taken away before the demand was frozen. ``commission_fen_a_piece`` NULL: ``commission_bp`` of the net
-    line.
+    ``short + refunded`` pieces, and for the others where they weighed less than they should. ``returned``: those of the
+    refunded pieces that went back to the offer's stock, because they were taken away before the demand was frozen.
+    ``commission_fen_a_piece`` NULL: ``commission_bp`` of the net line.
 
     ``campaign``, ``warehouse`` and ``point`` are copies of the order's, ``sku`` of the offer's. The database checks no
     foreign keys of copies, which would be half of what it does for an order; ``check_books`` compares them (I4).
@@ -142,7 +141,7 @@ class OrderLine(models.Model):
     spec = models.CharField("规格", max_length=100, blank=True)
     zone = models.CharField("温区", max_length=8, choices=ZONES)
     sale_unit = models.CharField("单位", max_length=8)
-    base_unit = models.CharField(max_length=8, choices=[(BaseUnit.GRAM, "克"), (BaseUnit.PIECE, "个")])
+    base_unit = models.CharField(max_length=8, choices=BASE_UNITS)
     base_per_sale = models.PositiveIntegerField()
     after_sales_hours = models.PositiveIntegerField()
     quantity = models.PositiveIntegerField("数量")

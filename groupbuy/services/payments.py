@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from groupbuy.domain.accounts import Account, EntryKind
-from groupbuy.domain.states import ORDER, PAYMENT, OrderState, PaymentState
+from groupbuy.domain.states import ORDER, PAID_FOR, PAYMENT, OrderState, PaymentState
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel import clock
 from groupbuy.kernel.db import prepared
@@ -129,7 +129,7 @@ def _close_others(order: Order, payer: User, provider: str) -> None:
 def _pay_by_credit(order: Order, payer: User) -> Payment:
     """Pay at once: order, payment, ledger and balance in one transaction. Asking again gives the payment that was made."""
     state = Order.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=order.pk)
-    if state in (OrderState.PAID, OrderState.ACCEPTED):
+    if state in PAID_FOR:
         done = order.payments.filter(counts=True, provider=CREDIT, payer=payer).first()
         if done:
             return done

@@ -1,5 +1,5 @@
 """
-The orders of a replayed week, set by set: orders with their history, lines with what is sold, payments with their entries.
+The orders of a replayed week, set by set: orders with history, lines with what is sold, payments with entries.
 
 Called inside the replay's transaction, after what they stand on is there. Amounts are fen.
 """

@@ -11,7 +11,8 @@ OPERATOR, FINANCE, CLERK = "平台运营", "财务", "仓库文员"
 _OPERATOR = {
     "groupbuy": """
         add_user change_user user add_community change_community add_warehouse change_warehouse
-        add_gridwarehouse change_gridwarehouse add_pickuppoint change_pickuppoint sharecode add_category change_category add_supplier change_supplier
+        add_gridwarehouse change_gridwarehouse add_pickuppoint change_pickuppoint sharecode
+        add_category change_category add_supplier change_supplier
         add_sku change_sku add_campaign change_campaign add_offer change_offer delete_offer change_group
         change_order orderline payment refund refundline statechange auditevent message
         sweep sweepfailure delete_sweepfailure outbox pointstaff change_pointstaff warehousestaff change_warehousestaff

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
-from groupbuy.domain.states import ORDER, OrderState, OutcomeKind
+from groupbuy.domain.states import ORDER, PAID_FOR, OrderState, OutcomeKind
 from groupbuy.domain.words import RefundReason
 from groupbuy.kernel.db import rows, run
 from groupbuy.kernel.transition import move_where
@@ -59,7 +59,7 @@ def take_out(
 def refunded(where: str, params: Sequence[object], *, reason: str, now: dt.datetime, actor_id: int | None) -> list[int]:
     """Move paid and accepted orders (trusted SQL on alias ``t``) to refunded; return their ids."""
     ended = []
-    for old in (OrderState.PAID, OrderState.ACCEPTED):
+    for old in PAID_FOR:
         ended += move_where(
             ORDER,
             old=old,

@@ -18,7 +18,8 @@ class Customers:
     """
     The shoppers of a city: each orders at his own point, with his own door.
 
-    ``everywhere``: at every third point of the fixed routes in turn instead, so that there are more stops than shoppers' points.
+    ``everywhere``: at every third point of the fixed routes in turn instead, so that there are more stops
+    than shoppers' points.
     """
 
     def __init__(self, campaign: Campaign, city: str, *, everywhere: bool = False) -> None:
