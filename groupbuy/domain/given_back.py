@@ -57,10 +57,17 @@ class GivenBack:
 
 
 def given_back(loss: Loss, line: LineMoney) -> GivenBack:
-    """Return what a loss of at most ``line.left`` pieces gives back: the pieces first, then the weight of the others."""
+    """
+    Return what a loss of at most ``line.left`` pieces gives back: the pieces first, then the weight of the others.
+
+    Goods that are weighed once more, since their wave was voided, give back only what they lack beyond the first time.
+    """
     fen = pieces_fen(line, loss.pieces) if loss.pieces else 0
-    left_fen = line.net_fen - line.given_back_fen - fen
-    return GivenBack(loss, fen, weight_fen(left_fen, loss.nominal, loss.real) if loss.nominal else 0)
+    if not loss.nominal:
+        return GivenBack(loss, fen, 0)
+    kept_fen = line.net_fen - part_of(line.net_fen, line.gone + loss.pieces, line.quantity)
+    for_weight = line.given_back_fen + fen - (line.net_fen - kept_fen)
+    return GivenBack(loss, fen, max(0, weight_fen(kept_fen, loss.nominal, loss.real) - for_weight))
 
 
 def pieces_fen(line: LineMoney, pieces: int) -> int:
@@ -79,7 +86,7 @@ def pieces_fen(line: LineMoney, pieces: int) -> int:
 
 def weight_fen(left_fen: int, nominal: int, real: int) -> int:
     """
-    Return what goes back of ``left_fen`` when ``real`` of ``nominal`` (>= 1) base units are there, half up to the fen.
+    Return what ``left_fen`` are too much when ``real`` of ``nominal`` (>= 1) base units are there, half up to the fen.
 
     0 when there are as many or more: nothing is ever charged (DOMAIN "Units").
     """

@@ -143,7 +143,7 @@ def test_a_pick_that_is_closed_by_several_at_once_is_closed_once() -> None:
     assert_books()
 
 
-def test_twin_a_second_closing_that_is_not_stopped_gives_the_weight_back_again(
+def test_twin_a_second_closing_that_is_not_stopped_spreads_the_weight_again(
     monkeypatch: pytest.MonkeyPatch, without_constraint: Callable[[str, str], None]
 ) -> None:
     w, wave = scene(3)
@@ -157,7 +157,8 @@ def test_twin_a_second_closing_that_is_not_stopped_gives_the_weight_back_again(
 
     assert isinstance(refused, IntegrityError)
     assert "weightshare_once" in str(refused)
-    assert lines(w.tomato) == [(3, 0, 599 + 299)]  # half of 1197, then half of what was left
+    assert "I4-weighed" in broken_books()  # 750 g became 1500
+    assert lines(w.tomato) == [(3, 0, 599)]  # half of 1197; the money's own rule looks at what went back before
 
 
 # --- an operator's refund --------------------------------------------------------------------------------------

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from fulfillment.models import WeightEntry, WeightShare
+from fulfillment.models import Wave, WeightEntry, WeightShare
 from fulfillment.services.pick_records import PickClosed
 from fulfillment.services.picking import NotInWave
 from fulfillment.services.shortages import pick_close
+from fulfillment.services.waves import wave_build, wave_void
 from fulfillment.services.weights import NotWeighed, WeighedAlready, WeightAbsurd, weight_undo
 from groupbuy.domain.given_back import LineMoney, Loss, given_back, pieces_fen, weight_fen
 from groupbuy.domain.words import ShortagePolicy
@@ -21,7 +22,7 @@ from leaders.tasks import settle_commissions
 from tests.books import assert_books
 from tests.services.steps import give_back, rolled_back
 from tests.shortages import buy, collect_all, lacking_world, lines, short, waved, weigh
-from tests.world import deliver, place_and_pay
+from tests.world import World, deliver, place_and_pay
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +152,29 @@ def test_a_refund_after_the_weighing_gives_back_the_rest_and_not_a_fen_more() ->
     # 60 went back for weight, 20 of it for each piece: 399 - 20 three times.
     assert list(Refund.objects.order_by("pk").values_list("amount_fen", flat=True)) == [60, 379, 379, 379]
     assert_books()
+
+
+def test_goods_weighed_again_after_their_wave_was_voided_give_back_only_what_they_lack_now() -> None:
+    again = weighed_and_voided(w := lacking_world())
+    weigh(again, w.tomato, 1350, by=w.picker, point=w.near)  # of 1500 g
+
+    pick_close(wave_id=again.pk)
+
+    assert lines(w.tomato) == [(3, 0, 120)]  # 1197 fen x 10 % = 119.7, of which 60 went back before
+    assert list(Refund.objects.order_by("pk").values_list("amount_fen", flat=True)) == [60, 60]
+    assert_books()
+
+
+def weighed_and_voided(w: World) -> Wave:
+    """Weigh three portions at 1425 of 1500 g, which gives 60 fen back, and void their wave; return the next."""
+    buy(w, 3)
+    wave = waved(w)
+    weigh(wave, w.tomato, 1425, by=w.picker, point=w.near)
+    pick_close(wave_id=wave.pk)
+    wave_void(wave_id=wave.pk, reason="重来")
+    again = wave_build(warehouse_id=wave.warehouse_id, delivery_date=wave.delivery_date)
+    assert again is not None
+    return again
 
 
 def test_a_weighing_of_goods_that_all_turned_out_short_says_nothing() -> None:
