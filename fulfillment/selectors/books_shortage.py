@@ -90,8 +90,8 @@ SHORTAGES = (
             AS light ON light.refund_line_id = back.id
         WHERE back.short <> coalesce(short.pieces, 0) OR short.strange OR light.fen > back.amount_fen
            OR (back.quantity = 0 AND back.amount_fen <> coalesce(light.fen, 0))
-           -- Where nothing else was taken away the money of the pieces is the plain share.
-           OR (line.refunded = 0 AND line.short = back.short
+           -- Where nothing else was given back the money of the pieces is the plain share.
+           OR (line.refunded = 0 AND line.short = back.short AND line.refunded_fen = back.amount_fen
                AND back.amount_fen - coalesce(light.fen, 0) <> line.net_fen * line.short / line.quantity)
         """,
     ),

@@ -165,6 +165,18 @@ def test_goods_weighed_again_after_their_wave_was_voided_give_back_only_what_the
     assert_books()
 
 
+def test_pieces_that_turn_out_short_after_a_voided_weighing_give_back_the_rest_of_their_money() -> None:
+    again = weighed_and_voided(w := lacking_world())
+    short(again, w.tomato, 1, by=w.picker)
+    weigh(again, w.tomato, 900, by=w.picker, point=w.near)  # of 1000 g
+
+    pick_close(wave_id=again.pk)
+
+    # 399 - 20 for the piece; 798 fen x 10 % = 79.8 for the two others, of which 40 went back before.
+    assert lines(w.tomato) == [(3, 1, 60 + 379 + 40)]
+    assert_books()
+
+
 def weighed_and_voided(w: World) -> Wave:
     """Weigh three portions at 1425 of 1500 g, which gives 60 fen back, and void their wave; return the next."""
     buy(w, 3)
