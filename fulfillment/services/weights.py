@@ -83,11 +83,11 @@ def _same(row: WeightEntry, wanted: tuple[int, int, int, int | None, int]) -> We
 
 
 def _nominal(wave: Wave, sku_id: int, point_id: int, line_id: int | None) -> int:
-    """Return how many base units the pieces named should hold."""
+    """Return how many base units the pieces named should hold; by the offers, for which lines have an index."""
     lines = OrderLine.objects.filter(
-        campaign__in=wave.campaigns.filter(active=True).values("campaign"),
+        offer__campaign__in=wave.campaigns.filter(active=True).values("campaign"),
+        offer__sku=sku_id,
         order__state=OrderState.ACCEPTED,
-        sku=sku_id,
         point=point_id,
     )
     if line_id is not None:
