@@ -55,17 +55,19 @@ def scan(wave: Wave, raw: str) -> Scan:
 
 def skus_of(wave: Wave, code: str) -> tuple[int, ...]:
     """
-    Return the SKUs that carry this barcode or code, at most 20: of the current version, and those that it does not want
-    any more while something of them is to be brought back.
+    Return the SKUs that carry this barcode or code, at most 20, those of the current version first.
+
+    Of any version: what a re-issue took off the list is to be brought back, and a press sent again must be found.
     """
     found = rows(
         """
         SELECT line.sku_id FROM fulfillment_pickline line JOIN groupbuy_sku sku ON sku.id = line.sku_id
-        LEFT JOIN fulfillment_pickprogress done ON done.wave_id = line.wave_id AND done.sku_id = line.sku_id
-        WHERE line.wave_id = %(wave)s AND (line.paper_version = %(version)s OR done.pieces > 0 OR done.put > 0)
+        WHERE line.wave_id = %(wave)s
           AND (upper(sku.code) = upper(%(code)s) OR (line.barcode <> '' AND line.barcode = %(code)s))
         GROUP BY line.sku_id, sku.code
-        ORDER BY upper(sku.code) = upper(%(code)s) DESC, min(line.bin), sku.code LIMIT 20
+        ORDER BY upper(sku.code) = upper(%(code)s) DESC, max(line.paper_version) = %(version)s DESC, min(line.bin),
+                 sku.code
+        LIMIT 20
         """,
         {"wave": wave.pk, "version": wave.paper_version, "code": code},
     )

@@ -9,7 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from fulfillment.models import PickEvent, PickProgress, Wave
 from fulfillment.services.dispatch import dispatch_send
+from fulfillment.services.paper_issues import papers_reissue
+from groupbuy.domain.words import RefundReason
 from groupbuy.models import Sku, Warehouse, WarehouseStaff
+from groupbuy.services.refunds import refund_request
 from tests.api.callers import Caller, problem
 from tests.books import assert_books
 from tests.world import World, build_wave, person, place_and_pay
@@ -160,6 +163,24 @@ def test_a_batch_that_is_sent_again_counts_nothing(picker: Caller, where: str) -
 
     assert verdicts(picker.post(where + "events/", batch)) == [("duplicate", ""), ("duplicate", "")]
     assert (PickProgress.objects.get().pieces, PickProgress.objects.get().put) == (3, 2)
+
+
+def test_what_is_sent_again_after_its_goods_went_off_the_list_is_a_duplicate(
+    world: World, picker: Caller, wave: Wave, where: str
+) -> None:
+    batch = [pick(2, sku="EGGS"), put(2, 1, sku="EGGS")]
+    back = [put(2, 1, sku="EGGS", kind="put_back"), pick(2, sku="EGGS", kind="pick_back")]
+    picker.post(where + "events/", {"events": batch})
+    eggs = world.eggs.lines.get()
+    refund_request(order_id=eggs.order_id, pieces={eggs.pk: 2}, reason=RefundReason.OPERATOR, actor_id=world.staff.pk)
+    papers_reissue(wave_id=wave.pk, reason="退款")
+
+    assert verdicts(picker.post(where + "events/", {"events": batch})) == [("duplicate", "")] * 2
+    assert verdicts(picker.post(where + "events/", {"events": back})) == [("accepted", "")] * 2
+    assert verdicts(picker.post(where + "events/", {"events": back})) == [("duplicate", "")] * 2
+    assert verdicts(picker.post(where + "events/", {"events": [pick(1, sku="EGGS")]})) == [("conflict", "not_in_wave")]
+    assert set(PickProgress.objects.values_list("pieces", "put")) == {(0, 0)}
+    assert_books()
 
 
 def test_picks_and_puts_are_undone_by_their_number(picker: Caller, where: str) -> None:
