@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from fulfillment.models import PurchaseOrder, Receipt, ReceiptLine
+from fulfillment.services.receipts import MOST_PIECES
 from groupbuy.kernel.drf import StrictSerializer
 
 MOST_LINES = 1000
@@ -113,8 +114,8 @@ class PurchaseDetailSerializer(PurchaseSerializer):
 
 class ArrivedSerializer(StrictSerializer):
     line = serializers.UUIDField()
-    counted = serializers.IntegerField(min_value=1, max_value=1_000_000)
-    damaged = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0, help_text="Of those counted.")
+    counted = serializers.IntegerField(min_value=1, max_value=MOST_PIECES)
+    damaged = serializers.IntegerField(min_value=0, max_value=MOST_PIECES, default=0, help_text="Of those counted.")
 
 
 class EditionSerializer(StrictSerializer):
