@@ -59,7 +59,7 @@ def drivers_of(wave: Wave) -> QuerySet[User]:
 def routes_page(request: HttpRequest, floor: Floor) -> HttpResponse:
     """Show everything; while a plan is worked out or vehicles are on the road, a part of the page asks again."""
     wave = floor.wave
-    context = wave_context(floor) | live(wave) | {"vehicles": vehicles_of(wave), "drivers": drivers_of(wave)}
+    context = wave_context(floor) | live(floor) | {"vehicles": vehicles_of(wave), "drivers": drivers_of(wave)}
     return render(request, "fulfillment/warehouse/routes.html", context)
 
 
@@ -67,10 +67,11 @@ def routes_page(request: HttpRequest, floor: Floor) -> HttpResponse:
 @at_wave
 def routes_live(request: HttpRequest, floor: Floor) -> HttpResponse:
     """Answer the part of the page that changes while vehicles are on the road or a plan is worked out."""
-    return render(request, "fulfillment/warehouse/parts/routes_live.html", wave_context(floor) | live(floor.wave))
+    return render(request, "fulfillment/warehouse/parts/routes_live.html", wave_context(floor) | live(floor))
 
 
-def live(wave: Wave) -> dict[str, Any]:
+def live(floor: Floor) -> dict[str, Any]:
+    wave = floor.wave
     board = road.board(wave)
     plan = wave.route_plans.order_by("-pk").first()
     return {
@@ -80,7 +81,7 @@ def live(wave: Wave) -> dict[str, Any]:
         "planning": plan is not None and plan.state in UNDER_WAY,
         "saved_fen": _saved(plan),
         "left_out": [stop for tour in board for stop in tour.stops if stop.stop.left_out],
-        "may_plan": wave.state == "built" and all(tour.route.departed_at is None for tour in board),
+        "may_plan": floor.may_work and all(tour.route.departed_at is None for tour in board),
     }
 
 

@@ -118,6 +118,16 @@ def test_without_the_place_of_the_warehouse_the_page_says_what_to_do(picker: Cli
     assert picker.get(f"{where}routes/strips/").status_code == 200
 
 
+def test_who_may_only_look_gets_nothing_to_press(world: "World", picker: Client, acting_as: Any, where: str) -> None:
+    from django.contrib.auth.models import Permission
+
+    world.staff.user_permissions.set(Permission.objects.filter(codename="view_wave"))
+    seen, worked = (client.get(f"{where}routes/").content.decode() for client in (acting_as(world.staff), picker))
+
+    for press in ("/assign/", "/move/", "/plan/"):
+        assert (press in seen, press in worked) == (False, True), press
+
+
 PAGES = ("routes/", "routes/live/", "routes/strips/")
 
 
